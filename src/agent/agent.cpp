@@ -1,0 +1,106 @@
+#include "agent/agent.hpp"
+
+#include "agent/jobs.hpp"
+#include "agent/questions.hpp"
+#include "catalog/builtin.hpp"
+#include "system/http_server.hpp"
+#include "system/log.hpp"
+#include "system/stop_signal.hpp"
+
+namespace pgbaton::agent {
+
+using base::Json;
+using base::Result;
+using system::HttpReply;
+using system::HttpRequest;
+
+namespace {
+
+Result<std::vector<engine::Source>> read_sources(const Config& config) {
+  const auto file = system::Path{config.catalog} / "sources.toml";
+  if (config.catalog.empty() || !std::filesystem::exists(file))
+    return engine::parse_sources(catalog::builtin::sources());
+  return base::in_context(file.string(), engine::parse_sources(TRY(system::read_file(file))));
+}
+
+int number(const HttpRequest& request, const std::string& name, int fallback) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? fallback : std::atoi(found->second.c_str());
+}
+
+base::Millis patience_of(const HttpRequest& request) {
+  return base::Millis{std::clamp(number(request, "wait_ms", 0), 0, 30'000)};
+}
+
+// Routes: api/agent.hpp.
+void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Journal& journal, Instances& instances) {
+  http.route("POST", "/v1/jobs", [&](const HttpRequest& request) -> Result<HttpReply> {
+    auto job = TRY(jobs.submit(TRY(base::from_json_text<api::JobRequest>(request.body))));
+    const auto patience = patience_of(request);
+    if (job.state == api::JobState::running && patience > base::Millis{0})
+      job = TRY(jobs.wait(job.id, base::Deadline::after(patience)));
+    return HttpReply{.status = 202, .body = Json(job)};
+  });
+  http.route("GET", "/v1/jobs/{id}", [&](const HttpRequest& request) -> Result<HttpReply> {
+    return HttpReply { .body = Json(TRY(jobs.wait(request.parts[0], base::Deadline::after(patience_of(request))))) };
+  });
+  http.route("GET", "/v1/instances", [&](const HttpRequest&) -> Result<HttpReply> {
+    Json all = Json::array();
+    for (const auto& instance : TRY(journal.instances())) all.push_back(TRY(instances.status(instance)));
+    return HttpReply{.body = all};
+  });
+  http.route("GET", "/v1/instances/{name}", [&](const HttpRequest& request) -> Result<HttpReply> {
+    return HttpReply { .body = Json(TRY(instances.status(TRY(instances.find(request.parts[0]))))) };
+  });
+  http.route("POST", "/v1/instances/{name}/query", [&](const HttpRequest& request) -> Result<HttpReply> {
+    const auto query = TRY(base::from_json_text<api::Query>(request.body));
+    return HttpReply { .body = Json(TRY(answer_query(instances, request.parts[0], query))) };
+  });
+  http.route("POST", "/v1/instances/{name}/probe", [&](const HttpRequest& request) -> Result<HttpReply> {
+    const auto probe = TRY(base::from_json_text<api::Probe>(request.body));
+    return HttpReply { .body = Json(TRY(answer_probe(instances, request.parts[0], probe))) };
+  });
+  http.route("GET", "/v1/instances/{name}/replication", [&](const HttpRequest& request) -> Result<HttpReply> {
+    return HttpReply { .body = Json(TRY(answer_replication(instances, request.parts[0]))) };
+  });
+  http.route("GET", "/v1/host", [&](const HttpRequest& request) -> Result<HttpReply> {
+    const auto ports = request.query.find("ports");
+    return HttpReply { .body = Json(TRY(answer_host(config, ports == request.query.end() ? "" : ports->second))) };
+  });
+}
+
+// What a killed qualification left.
+void sweep_probes(const Config& config) {
+  for (const auto& name : system::list_directory(config.data / "agent"))
+    if (name.starts_with("qualify-")) std::ignore = system::remove_tree(config.data / "agent" / name);
+}
+
+}  // namespace
+
+Result<> run(const std::string& config_file) {
+  system::set_log_part("agent");
+  const system::StopSignal stop_signal;
+  const auto config = TRY(read_config(config_file));
+  TRY(system::make_directory(config.data / "agent", 0700));
+  TRY(system::make_directory(config.data / "agent" / "instances", 0700));
+  const auto sources = TRY(read_sources(config));
+  const auto store = TRY(store::open_sqlite((config.data / "agent" / "journal.db").string()));
+  Journal journal{*store};
+  TRY(journal.recover());
+  sweep_probes(config);
+  Instances instances{config, journal};
+  Jobs jobs{config, journal, instances, sources};
+  const auto http = TRY(system::HttpServer::create({.unix_socket = config.socket}));
+  add_routes(*http, config, jobs, journal, instances);
+  TRY(http->start());
+  instances.begin_keeping();
+  system::log_info("agent serves", {{"socket", config.socket}});
+  stop_signal.wait();
+  system::log_info("agent stops; its instances go on running");
+  instances.end_keeping();
+  jobs.stop();
+  http->stop();
+  return {};
+}
+
+}  // namespace pgbaton::agent

@@ -1,0 +1,140 @@
+#include "api/routes.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+
+namespace pgbaton::api {
+
+using base::Json;
+
+namespace {
+
+constexpr auto kToken = Access::token;
+constexpr auto kOpen = Access::open;
+
+constexpr auto kRoutes = std::to_array<Route>({
+    {RouteId::healthz, "GET", "/healthz", kOpen, 200, "Whether the server serves", "", ""},
+    {RouteId::metrics, "GET", "/metrics", kOpen, 200, "Metrics for Prometheus", "", ""},
+    {RouteId::openapi, "GET", "/api/v1/openapi.json", kOpen, 200, "This description", "", ""},
+    {RouteId::list_engines, "GET", "/api/v1/engines", kToken, 200, "Engines, found or installed", "", ""},
+    {RouteId::sync_engines, "POST", "/api/v1/engines/sync", kToken, 200, "Ask the sources which engines there are", "",
+     ""},
+    {RouteId::install_engine, "POST", "/api/v1/engines/{version}/install", kToken, 202, "Install an engine", "", ""},
+    {RouteId::qualify_engine, "POST", "/api/v1/engines/{version}/qualify", kToken, 202, "Qualify an engine", "",
+     "level"},
+    {RouteId::release_engine, "POST", "/api/v1/engines/{version}/release", kToken, 200, "Release an engine", "",
+     "default"},
+    {RouteId::withdraw_engine, "POST", "/api/v1/engines/{version}/withdraw", kToken, 200,
+     "Take an engine out of the offers", "", ""},
+    {RouteId::list_databases, "GET", "/api/v1/databases", kToken, 200, "Databases", "", ""},
+    {RouteId::create_database, "POST", "/api/v1/databases", kToken, 202, "Create a database", "",
+     "name! plan! version locale replication"},
+    {RouteId::show_database, "GET", "/api/v1/databases/{name}", kToken, 200, "A database", "", ""},
+    {RouteId::configure_database, "PATCH", "/api/v1/databases/{name}", kToken, 200, "Change a database's settings", "",
+     "park_after_ms allow"},
+    {RouteId::destroy_database, "DELETE", "/api/v1/databases/{name}", kToken, 202, "Delete a database and its data",
+     "confirm", ""},
+    {RouteId::database_url, "GET", "/api/v1/databases/{name}/url", kToken, 200, "How clients connect", "", ""},
+    {RouteId::list_sessions, "GET", "/api/v1/databases/{name}/sessions", kToken, 200,
+     "Sessions of clients, and what of them could not be carried over an upgrade", "", ""},
+    {RouteId::offers, "GET", "/api/v1/databases/{name}/offers", kToken, 200,
+     "What the database may be upgraded to, and why not to the others", "", ""},
+    {RouteId::upgrade_plan, "GET", "/api/v1/databases/{name}/upgrade", kToken, 200,
+     "What an upgrade would do; nothing is changed", "to direct transfer", ""},
+    {RouteId::upgrade, "POST", "/api/v1/databases/{name}/upgrade", kToken, 202, "Upgrade a database", "",
+     "to direct max_stall_ms end_sessions transfer digest"},
+    {RouteId::switchover, "POST", "/api/v1/databases/{name}/switchover", kToken, 202, "Make a standby the primary", "",
+     "max_stall_ms end_sessions"},
+    {RouteId::resize_plan, "GET", "/api/v1/databases/{name}/resize", kToken, 200,
+     "What a change of plan would do; nothing is changed", "plan replication", ""},
+    {RouteId::resize, "POST", "/api/v1/databases/{name}/resize", kToken, 202, "Change a database's plan", "",
+     "plan replication max_stall_ms end_sessions"},
+    {RouteId::preflight, "POST", "/api/v1/databases/{name}/preflight", kToken, 200,
+     "Check whether an upgrade can go through; nothing is changed", "", "to"},
+    {RouteId::revert_plan, "GET", "/api/v1/databases/{name}/revert", kToken, 200,
+     "What going back to the kept version would do, and what would be lost; nothing is changed", "", ""},
+    {RouteId::revert, "POST", "/api/v1/databases/{name}/revert", kToken, 202,
+     "Go back to the version before the last major-upgrade, as the data were then", "", "max_stall_ms end_sessions"},
+    {RouteId::finalize, "POST", "/api/v1/databases/{name}/finalize", kToken, 202,
+     "Delete the version that is kept since the last major-upgrade", "", ""},
+    {RouteId::list_operations, "GET", "/api/v1/operations", kToken, 200, "Operations, newest first", "database", ""},
+    {RouteId::show_operation, "GET", "/api/v1/operations/{id}", kToken, 200, "An operation", "", ""},
+    {RouteId::operation_events, "GET", "/api/v1/operations/{id}/events", kToken, 200,
+     "An operation's progress as server-sent events", "", ""},
+    {RouteId::cancel_operation, "POST", "/api/v1/operations/{id}/cancel", kToken, 200,
+     "Cancel an operation before its point of no return", "", ""},
+    {RouteId::list_runbooks, "GET", "/api/v1/runbooks", kToken, 200, "The steps of every kind of operation", "", ""},
+});
+
+Json parameter(std::string_view name, std::string_view in) {
+  return {{"name", name}, {"in", in}, {"required", in == "path"}, {"schema", {{"type", "string"}}}};
+}
+
+Json parameters(const Route& route) {
+  Json all = Json::array();
+  for (std::size_t at = route.path.find('{'); at != std::string_view::npos; at = route.path.find('{', at + 1))
+    all.push_back(parameter(route.path.substr(at + 1, route.path.find('}', at) - at - 1), "path"));
+  if (!route.query.empty())
+    for (const auto& name : base::split(route.query, ' ')) all.push_back(parameter(name, "query"));
+  return all;
+}
+
+Json body(const Route& route) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (auto name : base::split(route.body, ' ')) {
+    const bool needed = name.ends_with('!');
+    if (needed) name.pop_back();
+    if (needed) required.push_back(name);
+    properties[name] = Json::object();
+  }
+  Json schema{{"type", "object"}, {"properties", properties}};
+  if (!required.empty()) schema["required"] = required;
+  return {{"content", {{"application/json", {{"schema", schema}}}}}};
+}
+
+Json operation(const Route& route) {
+  const auto status = std::to_string(route.success);
+  Json described{
+      {"summary", route.summary},
+      {"parameters", parameters(route)},
+      {"responses",
+       {{status, {{"description", route.summary}}},
+        {"default",
+         {{"description", "An error: what happened, and what to do"},
+          {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}}}}}};
+  if (!route.body.empty()) described["requestBody"] = body(route);
+  if (route.access == Access::token) described["security"] = Json::array({{{"token", Json::array()}}});
+  return described;
+}
+
+Json problem_schema() {
+  Json properties = Json::object();
+  for (const auto* name : {"type", "title", "code", "detail", "remedy"}) properties[name] = {{"type", "string"}};
+  properties["status"] = {{"type", "integer"}};
+  return {{"type", "object"}, {"properties", properties}};
+}
+
+std::string lower(std::string_view text) {
+  std::string result{text};
+  std::ranges::transform(result, result.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+Json openapi(std::string_view version) {
+  Json paths = Json::object();
+  for (const auto& route : kRoutes) paths[std::string{route.path}][lower(route.method)] = operation(route);
+  return {{"openapi", "3.0.3"},
+          {"info", {{"title", "pgbaton"}, {"version", version}}},
+          {"paths", paths},
+          {"components",
+           {{"schemas", {{"Problem", problem_schema()}}},
+            {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+}
+
+}  // namespace pgbaton::api

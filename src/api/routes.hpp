@@ -1,0 +1,62 @@
+// The REST API as a table: what the server serves, what openapi.json describes.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/json.hpp"
+
+namespace pgbaton::api {
+
+enum class RouteId {
+  healthz,
+  metrics,
+  openapi,
+  list_engines,
+  sync_engines,
+  install_engine,
+  qualify_engine,
+  release_engine,
+  withdraw_engine,
+  list_databases,
+  create_database,
+  show_database,
+  configure_database,
+  destroy_database,
+  database_url,
+  list_sessions,
+  offers,
+  upgrade_plan,
+  upgrade,
+  switchover,
+  resize_plan,
+  resize,
+  preflight,
+  revert_plan,
+  revert,
+  finalize,
+  list_operations,
+  show_operation,
+  operation_events,
+  cancel_operation,
+  list_runbooks,
+};
+
+enum class Access { open, token };
+
+struct Route {
+  RouteId id;
+  std::string_view method;
+  std::string_view path;
+  Access access;
+  int success;  // HTTP status
+  std::string_view summary;
+  std::string_view query;  // names of query parameters, separated by spaces
+  std::string_view body;   // names of the body's fields, separated by spaces; a trailing ! makes one required
+};
+
+[[nodiscard]] std::span<const Route> routes();
+/// OpenAPI 3.0.
+[[nodiscard]] base::Json openapi(std::string_view version);
+
+}  // namespace pgbaton::api

@@ -1,0 +1,32 @@
+// What `pgbaton up` is to do, worked out of its options and the surroundings. Nothing is touched here.
+#pragma once
+
+#include "cli/environment.hpp"
+#include "cli/options.hpp"
+#include "system/net.hpp"
+
+namespace pgbaton::cli {
+
+struct UpSettings {
+  system::Path data;
+  system::Path engines;
+  system::Endpoint listen;
+  std::vector<std::string> gateway_listen;
+  std::string gateway_ports;
+  std::string user;     // whom to become; empty: nobody, we are not root
+  std::string catalog;  // folder with own catalog files; empty: the built-in one
+  bool auto_release = true;
+};
+
+[[nodiscard]] base::Result<UpSettings> resolve(const Options& options, const Environment& environment);
+
+/// Beyond loopback only with TLS.
+[[nodiscard]] inline bool uses_tls(const UpSettings& settings) { return !settings.listen.is_loopback(); }
+/// Where commands on this machine reach the server.
+[[nodiscard]] std::string local_url(const UpSettings& settings);
+/// What clients of databases connect to.
+[[nodiscard]] std::string gateway_host(const UpSettings& settings, const std::string& host_name);
+/// Where everybody else reaches it.
+[[nodiscard]] std::string public_url(const UpSettings& settings, const std::string& host_name);
+
+}  // namespace pgbaton::cli

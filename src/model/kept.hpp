@@ -1,0 +1,31 @@
+// The old version that is kept beside a database after a major-upgrade, until it is given up.
+#pragma once
+
+#include <string>
+
+#include "base/names.hpp"
+#include "model/version.hpp"
+
+namespace pgbaton::model {
+
+/// How pg_upgrade brings the tables' files from the old data directory to the new one.
+/// copy: bytes are copied. clone: the file system shares them until one side writes (XFS, Btrfs). link: hard links; the
+/// old version may not be started again once the new one has been opened for clients.
+enum class Transfer { link, clone, copy };
+PGBATON_ENUM_NAMES(Transfer, {Transfer::link, "link"}, {Transfer::clone, "clone"}, {Transfer::copy, "copy"})
+
+/// Whether the old version can be brought back after clients have written to the new one.
+constexpr bool allows_revert(Transfer transfer) { return transfer != Transfer::link; }
+
+struct Kept {
+  EngineId engine;   // of the old version
+  std::string data;  // its data directory: a name in the instance's folder
+  Transfer transfer = Transfer::link;
+  std::string upgraded_at;  // RFC 3339: the moment that a revert would go back to
+  std::string until;        // RFC 3339: it is deleted then, unless finalize did it before
+  std::string operation;    // that upgraded
+  std::string next_xid;     // the first transaction that only the new version knows
+};
+PGBATON_JSON(Kept, engine, data, transfer, upgraded_at, until, operation, next_xid)
+
+}  // namespace pgbaton::model

@@ -1,0 +1,43 @@
+// What replication adds to the files of an instance, and the names that all nodes share. Pure.
+#pragma once
+
+#include "postgres/settings.hpp"
+#include "postgres/spec.hpp"
+
+namespace pgbaton::postgres {
+
+/// The role that nodes come to each other with: it may replicate, and read the files that pg_rewind compares.
+inline constexpr std::string_view kReplicationRole = "pgbaton_replication";
+/// In the instance's folder, mode 0600. Not in primary_conninfo: whoever may see statistics may see settings.
+inline constexpr std::string_view kPassFile = "upstream.pass";
+
+/// Empty for an instance of its own.
+[[nodiscard]] std::vector<Setting> replication_settings(const Spec& spec);
+/// pg_hba.conf: the peers for replication and for pg_rewind, by TLS and SCRAM; nobody else over TCP.
+[[nodiscard]] std::string replication_rules(const api::ReplicationSettings& settings);
+
+/// The words of libpq for a connection to the upstream. `folder` is the instance's as whoever connects names it: the
+/// server's own working directory is its data directory.
+[[nodiscard]] std::string conninfo(const api::Upstream& upstream, const system::Path& folder,
+                                   const std::string& application_name);
+[[nodiscard]] std::string password_file(const base::Secret& password);
+
+/// One line of a timeline's history: the ancestor, and where the next timeline left it.
+struct TimelineSwitch {
+  int timeline = 0;
+  base::Lsn at;
+  bool operator==(const TimelineSwitch&) const = default;
+};
+/// The text of pg_wal/0000000N.history, oldest first; empty for timeline 1.
+[[nodiscard]] std::vector<TimelineSwitch> parse_history(std::string_view text);
+/// "00000002.history"
+[[nodiscard]] std::string history_file(int timeline);
+
+/// A line of pg_waldump; absent when it is none of a record.
+struct LogRecord {
+  base::Lsn at;
+  bool is_commit = false;
+};
+[[nodiscard]] std::optional<LogRecord> parse_record(std::string_view line);
+
+}  // namespace pgbaton::postgres

@@ -1,0 +1,64 @@
+// The checks of major-upgrades: SQL from the catalog, the rehearsal, and defaults that change.
+#include "preflight/table.hpp"
+
+namespace pgbaton::preflight {
+namespace {
+
+Severity severity_named(const std::string& name) { return parse_Severity(name).value_or(Severity::stop); }
+
+Finding finding_of_check(const catalog::MajorCheck& check, const std::string& database, const std::vector<Row>& rows) {
+  Finding finding{.check = check.id,
+                  .severity = severity_named(check.severity),
+                  .database = database,
+                  .text = check.text + '.',
+                  .remedy = check.remedy};
+  for (const auto& row : rows) {
+    const auto what = column(row, "what");
+    finding.objects.push_back(what.empty() ? column(row, "name") : fmt::format("{} ({})", column(row, "name"), what));
+  }
+  return finding;
+}
+
+Findings judge_check(const catalog::MajorCheck& check, const Inputs& inputs) {
+  Findings findings;
+  const auto query = "major:" + check.id;
+  if (!answered(inputs, query, severity_named(check.severity), findings)) findings.back().check = check.id;
+  std::map<std::string, std::vector<Row>> by_database;
+  for (const auto& row : rows_of(inputs, query)) by_database[row.database].push_back(row);
+  for (const auto& [database, rows] : by_database) findings.push_back(finding_of_check(check, database, rows));
+  return findings;
+}
+
+void add_to(Report& report, std::string id, std::string title, Findings findings) {
+  std::optional<Severity> worst;
+  for (const auto& finding : findings) worst = std::max(worst.value_or(Severity::know), finding.severity);
+  report.checks.push_back({std::move(id), std::move(title), worst});
+  std::ranges::move(findings, std::back_inserter(report.findings));
+}
+
+Findings judge_rehearsal(const Inputs& inputs) {
+  if (inputs.rehearsed) return *inputs.rehearsed;
+  return {{.check = "rehearsal",
+           .severity = Severity::know,
+           .text = "The restore of the schema was not rehearsed here; the preflight and the upgrade do it."}};
+}
+
+Findings judge_defaults(const Inputs& inputs) {
+  Findings findings;
+  for (const auto& changed : inputs.defaults)
+    findings.push_back({.check = "defaults",
+                        .severity = Severity::know,
+                        .text = fmt::format("The default of {} was {} and is {} from {} on. {}", changed.name,
+                                            changed.was, changed.now, changed.changed_in, changed.text)});
+  return findings;
+}
+
+}  // namespace
+
+void judge_major(const Inputs& inputs, Report& report) {
+  for (const auto& check : inputs.majors) add_to(report, check.id, check.title, judge_check(check, inputs));
+  add_to(report, "rehearsal", "The schema can be restored in the target version", judge_rehearsal(inputs));
+  add_to(report, "defaults", "Defaults stay as they are", judge_defaults(inputs));
+}
+
+}  // namespace pgbaton::preflight

@@ -1,0 +1,34 @@
+// The old version that a major-upgrade has kept is given up.
+#include "runbooks/major_steps.hpp"
+
+namespace pgbaton::runbooks {
+namespace {
+
+using base::Json;
+using base::Millis;
+using base::Result;
+using model::Impact;
+
+Result<> give_up_kept(Context& context) {
+  auto& kept = context.database->kept;
+  if (!kept) return {};
+  TRY(context.job(api::JobKind::remove_data,
+                  Json(api::RemoveData{context.instance(), kept->data, kept->engine.version.major})));
+  kept.reset();
+  return {};
+}
+
+constexpr Step kFinalizeSteps[] = {
+    {{"remove", "The old version's data directory is deleted. There is no way back to it.", Impact::none, Millis{500},
+      true},
+     nullptr,
+     give_up_kept,
+     nullptr},
+};
+
+}  // namespace
+
+const Runbook kFinalize{"finalize", "The version before the last major-upgrade is given up",
+                        model::DatabaseState::running, Fate::stays, kFinalizeSteps};
+
+}  // namespace pgbaton::runbooks

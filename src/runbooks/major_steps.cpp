@@ -1,0 +1,65 @@
+#include "runbooks/major_steps.hpp"
+
+namespace pgbaton::runbooks {
+
+using base::Code;
+using base::Json;
+using base::Result;
+
+Result<api::MajorTarget> major_target(const Context& context) {
+  const auto& request = context.operation.request;
+  return base::convert<api::MajorTarget>(request.at("major"));
+}
+
+Result<api::StartAnswer> start_guarded(Context& context, const model::EngineId& engine, const std::string& data) {
+  const api::StartInstance wanted{context.instance(), engine, data, true};
+  const auto answer = context.job(api::JobKind::start_instance, Json(wanted));
+  // A refusal changes nothing, and here the database was stopped already.
+  if (!answer && answer.error().code == Code::refused)
+    return base::fail({Code::failed, answer.error().message, answer.error().remedy_or_default()});
+  if (!answer) return std::unexpected(answer.error());
+  return base::convert<api::StartAnswer>(*answer);
+}
+
+Result<> open_and_resume(Context& context) {
+  TRY(context.job(api::JobKind::open_instance, Json(api::InstanceName{context.instance()})));
+  TRY(resume(context));
+  const auto resumed = TRY(base::convert<api::ResumeAnswer>(context.facts["resume"]));
+  context.facts["stall"] = model::Stall{.max_ms = resumed.stall_max_ms,
+                                        .p99_ms = resumed.stall_p99_ms,
+                                        .sessions_moved = resumed.moved,
+                                        .sessions_ended = resumed.ended};
+  // Through the gateway as clients come. An owner who has changed the password is let in nowhere by us, but was
+  // answered.
+  const auto probe = probe_as_owner(context, api::Through::gateway);
+  if (!probe && !probe.error().message.contains("28P01")) return std::unexpected(probe.error());
+  return {};
+}
+
+Result<std::vector<std::string>> databases_of_instance(const Context& context) {
+  const auto answer = TRY(context.agent.query(
+      context.instance(), {"postgres", "SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1"}));
+  std::vector<std::string> names;
+  for (const auto& row : answer.rows) names.push_back(row.at("datname").get<std::string>());
+  return names;
+}
+
+Result<> take_checkpoint(Context& context) {
+  TRY(context.job(api::JobKind::checkpoint_instance, Json(api::InstanceName{context.instance()})));
+  return {};
+}
+
+Result<bool> is_stopped_by_us(Context& context) {
+  // Stopped by somebody else, or by a crash, is not stopped by us: the facts would be missing.
+  if (!context.operation.facts.contains("stop")) return false;
+  return TRY(instance_status(context))
+  .state == "stopped";
+}
+
+Result<> stop_held(Context& context) {
+  TRY(check_held(context));
+  context.facts["stop"] = TRY(context.job(api::JobKind::stop_instance, Json(api::StopInstance{context.instance()})));
+  return {};
+}
+
+}  // namespace pgbaton::runbooks

@@ -1,0 +1,72 @@
+// Databases as users see them: created, shown, offered upgrades, upgraded, destroyed.
+#pragma once
+
+#include "preflight/check.hpp"
+#include "runbooks/gate.hpp"
+#include "runbooks/preflight.hpp"
+#include "server/operations.hpp"
+
+namespace pgbaton::server {
+
+class Databases {
+ public:
+  Databases(const Shop& shop, Operations& operations) : shop_(shop), operations_(operations) {}
+
+  [[nodiscard]] base::Result<base::Json> list();
+  [[nodiscard]] base::Result<base::Json> show(const std::string& name);
+  [[nodiscard]] base::Result<base::Json> url(const std::string& name);
+  [[nodiscard]] base::Result<base::Json> sessions(const std::string& name);
+  /// `asked`: {park_after_ms?, allow?}; what is left out stays. In force at once for new connections.
+  [[nodiscard]] base::Result<base::Json> configure(const std::string& name, const base::Json& asked);
+  /// Tells the gateway of every database: it may have been away, or have lost its file.
+  [[nodiscard]] base::Result<> serve_all();
+  /// `asked`: {name, plan, version?, locale?, replication?}
+  [[nodiscard]] base::Result<model::Operation> create(const base::Json& asked);
+  /// `confirm` must be the name: what is destroyed cannot be brought back.
+  [[nodiscard]] base::Result<model::Operation> destroy(const std::string& name, const std::string& confirm);
+
+  [[nodiscard]] base::Result<base::Json> offers(const std::string& name);
+
+  struct UpgradeRequest {
+    std::optional<model::VersionRequest> to;
+    catalog::Direct direct = catalog::Direct::no;
+    runbooks::HoldTerms hold;
+    std::optional<model::Transfer> transfer;  // majors only; absent: clone where the file system can, else link
+    std::string digest = "sample";            // majors only: rows that the certificate compares; "whole": all
+    std::int64_t budget_ms = 0;               // majors only: given up when clients would wait longer; 0: never
+  };
+  /// {to?, direct?, max_stall_ms?, end_sessions?, transfer?, digest?}
+  [[nodiscard]] static base::Result<UpgradeRequest> parse_upgrade(const base::Json& asked);
+  [[nodiscard]] base::Result<base::Json> upgrade_plan(const std::string& name, const UpgradeRequest& asked);
+  [[nodiscard]] base::Result<model::Operation> upgrade(const std::string& name, const UpgradeRequest& asked);
+  /// `asked`: {max_stall_ms?, end_sessions?}. Code::refused when there is no standby.
+  [[nodiscard]] base::Result<model::Operation> switchover(const std::string& name, const base::Json& asked);
+  [[nodiscard]] base::Result<base::Json> preflight(const std::string& name, const UpgradeRequest& asked);
+
+  // Changes of plan: server/resizes.cpp. `asked`: {plan?, replication?, max_stall_ms?, end_sessions?}. Code::refused
+  // when nothing would be changed.
+  [[nodiscard]] base::Result<base::Json> resize_plan(const std::string& name, const base::Json& asked);
+  [[nodiscard]] base::Result<model::Operation> resize(const std::string& name, const base::Json& asked);
+
+  // Majors: server/majors.cpp.
+  [[nodiscard]] base::Result<base::Json> revert_plan(const std::string& name);
+  [[nodiscard]] base::Result<model::Operation> revert(const std::string& name, const runbooks::HoldTerms& hold);
+  [[nodiscard]] base::Result<model::Operation> finalize(const std::string& name);
+  /// Finalizes what has been kept for as long as it was promised.
+  [[nodiscard]] base::Result<> finalize_expired();
+
+ private:
+  [[nodiscard]] base::Result<catalog::Offers> offers_for(const model::Database& database);
+  [[nodiscard]] base::Result<catalog::Offer> chosen(const model::Database& database, const UpgradeRequest& asked);
+  [[nodiscard]] base::Result<preflight::Report> check(const model::Database& database, const model::EngineId& target,
+                                                      runbooks::Rehearse rehearse);
+  [[nodiscard]] base::Json view(const model::Database& database);
+
+  const Shop& shop_;
+  Operations& operations_;
+};
+
+/// Code::busy in words when the database has an operation that runs.
+[[nodiscard]] base::Result<> check_idle(const model::Database& database);
+
+}  // namespace pgbaton::server

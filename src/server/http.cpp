@@ -1,0 +1,231 @@
+#include "server/http.hpp"
+
+#include <openssl/crypto.h>
+
+#include "api/routes.hpp"
+#include "server/metrics.hpp"
+
+namespace pgbaton::server {
+
+using api::RouteId;
+using base::Code;
+using base::Json;
+using base::Result;
+using system::HttpReply;
+using system::HttpRequest;
+
+namespace {
+
+using Handler = Result<HttpReply> (*)(const Services&, const HttpRequest&);
+
+HttpReply ok(Json body) { return {.body = std::move(body)}; }
+
+HttpReply accepted(const model::Operation& operation) {
+  return {.status = 202, .body = view(operation), .location = "/api/v1/operations/" + operation.id};
+}
+
+std::string parameter(const HttpRequest& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string{} : found->second;
+}
+
+// A body that is left out is an empty object.
+Result<Json> body_of(const HttpRequest& request) {
+  return request.body.empty() ? Json::object() : base::parse_json(request.body);
+}
+
+Result<Databases::UpgradeRequest> upgrade_of_query(const HttpRequest& request) {
+  Json asked = Json::object();
+  if (const auto to = parameter(request, "to"); !to.empty()) asked["to"] = to;
+  if (const auto transfer = parameter(request, "transfer"); !transfer.empty()) asked["transfer"] = transfer;
+  const auto direct = parameter(request, "direct");
+  asked["direct"] = direct == "true" || direct == "1";
+  return Databases::parse_upgrade(asked);
+}
+
+Result<HttpReply> healthz(const Services&, const HttpRequest&) { return ok({{"status", "ok"}}); }
+Result<HttpReply> metrics(const Services& services, const HttpRequest&) {
+  const auto text = TRY(render_metrics(services.shop));
+  return HttpReply{.text = text, .content_type = "text/plain; version=0.0.4"};
+}
+Result<HttpReply> openapi(const Services&, const HttpRequest&) { return ok(api::openapi(PGBATON_VERSION)); }
+
+Result<HttpReply> list_engines(const Services& services, const HttpRequest&) {
+  return ok(TRY(services.engines.list()));
+}
+Result<HttpReply> sync_engines(const Services& services, const HttpRequest&) {
+  TRY(services.engines.sync());
+  return ok(TRY(services.engines.list()));
+}
+Result<HttpReply> install_engine(const Services& services, const HttpRequest& request) {
+  const auto operation = TRY(services.engines.install(request.parts[0]));
+  if (operation) return accepted(*operation);
+  return ok({{"installed", true}, {"version", request.parts[0]}});
+}
+Result<HttpReply> qualify_engine(const Services& services, const HttpRequest& request) {
+  const auto level = TRY(body_of(request))
+  .value("level", "long");
+  return accepted(TRY(services.engines.qualify(request.parts[0], level)));
+}
+Result<HttpReply> release_engine(const Services& services, const HttpRequest& request) {
+  const bool as_default = TRY(body_of(request))
+  .value("default", false);
+  return ok(TRY(services.engines.release(request.parts[0], as_default ? Engines::Default::yes : Engines::Default::no)));
+}
+Result<HttpReply> withdraw_engine(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.engines.withdraw(request.parts[0])));
+}
+
+Result<HttpReply> list_databases(const Services& services, const HttpRequest&) {
+  return ok(TRY(services.databases.list()));
+}
+Result<HttpReply> create_database(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.create(TRY(body_of(request)))));
+}
+Result<HttpReply> show_database(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.show(request.parts[0])));
+}
+Result<HttpReply> configure_database(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.configure(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> destroy_database(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.destroy(request.parts[0], parameter(request, "confirm"))));
+}
+Result<HttpReply> database_url(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.url(request.parts[0])));
+}
+Result<HttpReply> list_sessions(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.sessions(request.parts[0])));
+}
+Result<HttpReply> offers(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.offers(request.parts[0])));
+}
+Result<HttpReply> upgrade_plan(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.upgrade_plan(request.parts[0], TRY(upgrade_of_query(request)))));
+}
+Result<HttpReply> upgrade(const Services& services, const HttpRequest& request) {
+  const auto asked = TRY(Databases::parse_upgrade(TRY(body_of(request))));
+  return accepted(TRY(services.databases.upgrade(request.parts[0], asked)));
+}
+Result<HttpReply> switchover(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.switchover(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> resize_plan(const Services& services, const HttpRequest& request) {
+  Json asked = Json::object();
+  for (const auto* name : {"plan", "replication"})
+    if (const auto word = parameter(request, name); !word.empty()) asked[name] = word;
+  return ok(TRY(services.databases.resize_plan(request.parts[0], asked)));
+}
+Result<HttpReply> resize(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.resize(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> preflight(const Services& services, const HttpRequest& request) {
+  const auto asked = TRY(Databases::parse_upgrade(TRY(body_of(request))));
+  return ok(TRY(services.databases.preflight(request.parts[0], asked)));
+}
+
+Result<HttpReply> revert_plan(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.revert_plan(request.parts[0])));
+}
+Result<HttpReply> revert(const Services& services, const HttpRequest& request) {
+  const auto asked = TRY(Databases::parse_upgrade(TRY(body_of(request))));
+  return accepted(TRY(services.databases.revert(request.parts[0], asked.hold)));
+}
+Result<HttpReply> finalize(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.finalize(request.parts[0])));
+}
+
+Result<HttpReply> list_operations(const Services& services, const HttpRequest& request) {
+  const auto database = parameter(request, "database");
+  Json all = Json::array();
+  for (const auto& operation : TRY(services.shop.records.operations()))
+    if (database.empty() || operation.database == database) all.push_back(view(operation));
+  if (all.empty() && !database.empty()) TRY(services.shop.records.database(database));
+  return ok({{"operations", all}});
+}
+Result<HttpReply> show_operation(const Services& services, const HttpRequest& request) {
+  auto json = view(TRY(services.shop.records.operation(request.parts[0])).value);
+  json["events"] = TRY(services.shop.records.events(request.parts[0]));
+  return ok(json);
+}
+Result<HttpReply> operation_events(const Services& services, const HttpRequest& request) {
+  const auto id = TRY(services.shop.records.operation(request.parts[0]))
+  .value.id;
+  return HttpReply{.events = [&services, id](const system::SendEvent& send, const std::function<bool()>& stopping) {
+    send_events(services, id, send, stopping);
+  }};
+}
+Result<HttpReply> cancel_operation(const Services& services, const HttpRequest& request) {
+  return ok(view(TRY(services.operations.cancel(request.parts[0]))));
+}
+Result<HttpReply> list_runbooks(const Services&, const HttpRequest&) {
+  Json all = Json::array();
+  for (const auto& runbook : runbooks::runbooks())
+    all.push_back({{"kind", runbook.kind},
+                   {"title", runbook.title},
+                   {"steps", operation::plan_steps(runbooks::rows_of(runbook), {})}});
+  return ok({{"runbooks", all}});
+}
+
+const std::map<RouteId, Handler>& handlers() {
+  static const std::map<RouteId, Handler> all{
+      {RouteId::healthz, healthz},
+      {RouteId::metrics, metrics},
+      {RouteId::openapi, openapi},
+      {RouteId::list_engines, list_engines},
+      {RouteId::sync_engines, sync_engines},
+      {RouteId::install_engine, install_engine},
+      {RouteId::qualify_engine, qualify_engine},
+      {RouteId::release_engine, release_engine},
+      {RouteId::withdraw_engine, withdraw_engine},
+      {RouteId::list_databases, list_databases},
+      {RouteId::create_database, create_database},
+      {RouteId::show_database, show_database},
+      {RouteId::configure_database, configure_database},
+      {RouteId::destroy_database, destroy_database},
+      {RouteId::database_url, database_url},
+      {RouteId::list_sessions, list_sessions},
+      {RouteId::offers, offers},
+      {RouteId::upgrade_plan, upgrade_plan},
+      {RouteId::upgrade, upgrade},
+      {RouteId::switchover, switchover},
+      {RouteId::resize_plan, resize_plan},
+      {RouteId::resize, resize},
+      {RouteId::preflight, preflight},
+      {RouteId::revert_plan, revert_plan},
+      {RouteId::revert, revert},
+      {RouteId::finalize, finalize},
+      {RouteId::list_operations, list_operations},
+      {RouteId::show_operation, show_operation},
+      {RouteId::operation_events, operation_events},
+      {RouteId::cancel_operation, cancel_operation},
+      {RouteId::list_runbooks, list_runbooks},
+  };
+  return all;
+}
+
+Result<> check_token(const HttpRequest& request, const base::Secret& token) {
+  const auto& expected = token.reveal();
+  // In constant time: how many characters were right must not be measurable.
+  if (request.token.size() == expected.size() &&
+      CRYPTO_memcmp(request.token.data(), expected.data(), expected.size()) == 0)
+    return {};
+  return base::fail(Code::unauthorized, "{}",
+                    request.token.empty() ? "the request carries no token" : "the token is not the right one");
+}
+
+}  // namespace
+
+void add_routes(system::HttpServer& http, const Services& services, const base::Secret& token) {
+  for (const auto& route : api::routes()) {
+    const auto handler = handlers().at(route.id);
+    const bool open = route.access == api::Access::open;
+    http.route(route.method, route.path,
+               [&services, handler, open, token](const HttpRequest& request) -> Result<HttpReply> {
+                 if (!open) TRY(check_token(request, token));
+                 return handler(services, request);
+               });
+  }
+}
+
+}  // namespace pgbaton::server

@@ -1,0 +1,25 @@
+// The REST API: the table of api/routes.hpp bound to what the server can do.
+#pragma once
+
+#include "server/databases.hpp"
+#include "server/engines.hpp"
+#include "system/http_server.hpp"
+
+namespace pgbaton::server {
+
+struct Services {
+  const Shop& shop;
+  Executor& executor;
+  Operations& operations;
+  Databases& databases;
+  Engines& engines;
+};
+
+/// `token`: what the Authorization header must carry, but for the routes that are open.
+void add_routes(system::HttpServer& http, const Services& services, const base::Secret& token);
+
+/// An operation's progress, sent until it has ended, the client has gone or the server stops.
+void send_events(const Services& services, const std::string& id, const system::SendEvent& send,
+                 const std::function<bool()>& stopping);
+
+}  // namespace pgbaton::server

@@ -1,0 +1,104 @@
+#include "server/server.hpp"
+
+#include <condition_variable>
+
+#include "base/text.hpp"
+#include "catalog/builtin.hpp"
+#include "server/http.hpp"
+#include "server/watch.hpp"
+#include "system/log.hpp"
+#include "system/stop_signal.hpp"
+
+namespace pgbaton::server {
+
+using base::Result;
+
+namespace {
+
+// The operator's own file where there is one, else the built-in data.
+Result<std::string> catalog_file(const Config& config, const char* name, std::string_view builtin) {
+  const auto file = system::Path{config.catalog} / name;
+  if (config.catalog.empty() || !std::filesystem::exists(file)) return std::string{builtin};
+  return system::read_file(file);
+}
+
+Result<catalog::Catalog> read_catalog(const Config& config) {
+  catalog::Catalog catalog;
+  const auto releases = TRY(catalog_file(config, "releases.toml", catalog::builtin::releases()));
+  catalog.releases = TRY(base::in_context("releases.toml", catalog::parse_releases(releases)));
+  const auto hazards = TRY(catalog_file(config, "hazards.toml", catalog::builtin::hazards()));
+  catalog.hazards = TRY(base::in_context("hazards.toml", catalog::parse_hazards(hazards)));
+  const auto majors = TRY(catalog_file(config, "majors.toml", catalog::builtin::majors()));
+  catalog.majors = TRY(catalog::parse_major_facts(majors));
+  return catalog;
+}
+
+// Which engines there are takes seconds to find out: nobody waits for it.
+void sync_in_background(Engines& engines) {
+  if (const auto synced = engines.sync(); !synced)
+    system::log_warning("the engines' sources could not be asked", {{"error", synced.error().message}});
+}
+
+// Agent and gateway start beside the server: they may need a moment.
+void serve_in_background(Databases& databases, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any sleeper;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    const auto served = databases.serve_all();
+    if (served) return;
+    if (served.error().code != base::Code::unreachable)
+      return system::log_warning("the gateway could not be told of all databases", {{"error", served.error().message}});
+    sleeper.wait_for(lock, stop, std::chrono::milliseconds{200}, [] { return false; });
+  }
+}
+
+// Kept versions whose time is over. Nothing hurries here.
+void finalize_in_background(Databases& databases, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any sleeper;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    if (const auto done = databases.finalize_expired(); !done)
+      system::log_warning("kept versions could not be looked at", {{"error", done.error().message}});
+    sleeper.wait_for(lock, stop, std::chrono::minutes{10}, [] { return false; });
+  }
+}
+
+}  // namespace
+
+Result<> run(const std::string& config_file) {
+  system::set_log_part("server");
+  const system::StopSignal stop_signal;
+  const auto config = TRY(read_config(config_file));
+  const auto catalog = TRY(read_catalog(config));
+  const base::Secret token{std::string{base::trim(TRY(system::read_file(config.data / "token")))}};
+  const auto store = TRY(store::open_sqlite((config.data / "store.db").string()));
+  Records records{*store};
+  const runbooks::Agents agents{config.agents};
+  const runbooks::GatewayClient gateway{config.gateway};
+  const Shop shop{config, records, agents, gateway, catalog};
+  Executor executor{shop};
+  Operations operations{shop, executor};
+  Databases databases{shop, operations};
+  Engines engines{shop, operations};
+  const Services services{shop, executor, operations, databases, engines};
+  const auto http = TRY(
+      system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
+  add_routes(*http, services, token);
+  TRY(http->start());
+  TRY(executor.recover());
+  const std::jthread syncing{[&] { sync_in_background(engines); }};
+  const std::jthread serving{[&](const std::stop_token& stop) { serve_in_background(databases, stop); }};
+  Watch watch{shop, operations};
+  const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
+  const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};
+  system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
+  stop_signal.wait();
+  system::log_info("server stops; operations go on at the next start");
+  http->stop();
+  executor.stop();
+  return {};
+}
+
+}  // namespace pgbaton::server

@@ -1,0 +1,18 @@
+// The machine's clock.
+#pragma once
+
+#include "base/time.hpp"
+
+namespace pgbaton::system {
+
+class SystemClock final : public base::Clock {
+ public:
+  [[nodiscard]] base::WallTime now() const override {
+    return std::chrono::floor<base::Millis>(std::chrono::system_clock::now());
+  }
+};
+
+/// Time now as RFC 3339.
+[[nodiscard]] inline std::string timestamp() { return base::to_rfc3339(SystemClock{}.now()); }
+
+}  // namespace pgbaton::system

@@ -1,0 +1,24 @@
+"""A failover, itself with every process killed at every step: no acknowledged row lost, all nodes in replication."""
+
+import pytest
+from carry_out import victims
+from cluster_case import survive
+from harness.processes import kill_all, wait_for
+
+KIND = "failover"
+
+
+def lose_primary(house, name):
+    kill_all(victims(house, "primary", name))
+
+    def begun():
+        rows = house.ok("operations", name)["operations"]
+        return next((row for row in rows if row["kind"] == "failover"), None)
+
+    return wait_for("the failover to begin", begun)
+
+
+@pytest.mark.timeout(300)
+def test_a_failover_ends_whole_with_every_row(house, shelf, case):
+    version = shelf.line.newer
+    survive(house, case, (version, version), "enterprise-512", lambda name: lose_primary(house, name))
