@@ -42,6 +42,13 @@ Result<> wait_for_replay(const Spec& spec, Connection& connection, base::Lsn at_
   }
 }
 
+// Refused by one that came out of recovery just now: by a promotion whose agent was killed, for instance.
+Result<> ask_to_promote(Connection& connection, Deadline deadline) {
+  const auto asked = connection.query("SELECT pg_promote(false)", deadline);  // true would look again only after 100 ms
+  if (!asked && TRY(is_in_recovery(connection, deadline))) return std::unexpected{asked.error()};
+  return {};
+}
+
 // Where its timeline begins is the last line of the history that promotion wrote.
 Result<api::PromoteAnswer> where_it_begins(const Spec& spec, Connection& connection, Deadline deadline) {
   const auto now = TRY(log_position(connection, deadline));
@@ -67,7 +74,7 @@ Result<api::PromoteAnswer> promote(const Spec& spec, base::Lsn at_least, Deadlin
   if (!TRY(is_in_recovery(connection, deadline))) return in_force(spec, connection, {}, deadline);
   TRY(wait_for_replay(spec, connection, at_least, deadline));
   const auto begin = std::chrono::steady_clock::now();
-  TRY(connection.query("SELECT pg_promote(false)", deadline));  // true would look again only after 100 ms
+  TRY(ask_to_promote(connection, deadline));
   system::failpoint("postgres.promote.asked");
   while (TRY(is_in_recovery(connection, deadline))) {
     if (deadline.passed()) return base::fail(Code::timed_out, "{} is still being promoted", spec.name);
