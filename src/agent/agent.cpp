@@ -2,6 +2,7 @@
 
 #include "agent/jobs.hpp"
 #include "agent/questions.hpp"
+#include "agent/settling.hpp"
 #include "catalog/builtin.hpp"
 #include "system/http_server.hpp"
 #include "system/log.hpp"
@@ -63,10 +64,24 @@ void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Jour
   http.route("GET", "/v1/instances/{name}/replication", [&](const HttpRequest& request) -> Result<HttpReply> {
     return HttpReply { .body = Json(TRY(answer_replication(instances, request.parts[0]))) };
   });
+  http.route("POST", "/v1/lease", [&](const HttpRequest& request) -> Result<HttpReply> {
+    const auto lease = TRY(base::from_json_text<api::Lease>(request.body));
+    return HttpReply{.body = Json(instances.leases().renew(lease))};
+  });
   http.route("GET", "/v1/host", [&](const HttpRequest& request) -> Result<HttpReply> {
     const auto ports = request.query.find("ports");
     return HttpReply { .body = Json(TRY(answer_host(config, ports == request.query.end() ? "" : ports->second))) };
   });
+}
+
+// For a server on another host: both show a certificate of one authority that makes no others.
+system::HttpListen where_it_listens(const Config& config) {
+  if (!config.is_remote()) return {.unix_socket = config.socket};
+  const auto tls = config.data / "tls";
+  return {.endpoint = config.listen,
+          .certificate = tls / "control.crt",
+          .key = tls / "control.key",
+          .client_authority = tls / "control-ca.crt"};
 }
 
 // What a killed qualification left.
@@ -80,7 +95,9 @@ void sweep_probes(const Config& config) {
 Result<> run(const std::string& config_file) {
   system::set_log_part("agent");
   const system::StopSignal stop_signal;
-  const auto config = TRY(read_config(config_file));
+  auto config = TRY(read_config(config_file));
+  std::optional<system::FileLock> own_lock;  // of the folder; on the server's host `pgbaton up` has it
+  if (config.is_remote()) own_lock = TRY(settle(config));
   TRY(system::make_directory(config.data / "agent", 0700));
   TRY(system::make_directory(config.data / "agent" / "instances", 0700));
   const auto sources = TRY(read_sources(config));
@@ -90,11 +107,11 @@ Result<> run(const std::string& config_file) {
   sweep_probes(config);
   Instances instances{config, journal};
   Jobs jobs{config, journal, instances, sources};
-  const auto http = TRY(system::HttpServer::create({.unix_socket = config.socket}));
+  const auto http = TRY(system::HttpServer::create(where_it_listens(config)));
   add_routes(*http, config, jobs, journal, instances);
   TRY(http->start());
   instances.begin_keeping();
-  system::log_info("agent serves", {{"socket", config.socket}});
+  system::log_info("agent serves", {{"where", config.is_remote() ? system::to_string(config.listen) : config.socket}});
   stop_signal.wait();
   system::log_info("agent stops; its instances go on running");
   instances.end_keeping();

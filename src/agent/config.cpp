@@ -1,20 +1,69 @@
 #include "agent/config.hpp"
 
+#include <unistd.h>
+
+#include "system/reach.hpp"
 #include "system/toml_config.hpp"
 
 namespace pgbaton::agent {
 
-base::Result<Config> read_config(const std::string& file) {
-  const auto toml = TRY(system::TomlConfig::read(
-      file, {"data", "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users", "address"}));
-  return Config{.data = toml.text("data"),
+using base::Code;
+using base::Result;
+
+namespace {
+
+constexpr std::pair<const char*, std::string Credentials::*> kCredentials[] = {
+    {"control_authority", &Credentials::control_authority},
+    {"control_certificate", &Credentials::control_certificate},
+    {"control_key", &Credentials::control_key},
+    {"postgresql_authority", &Credentials::postgresql_authority},
+    {"postgresql_certificate", &Credentials::postgresql_certificate},
+    {"postgresql_key", &Credentials::postgresql_key},
+};
+
+// Where PostgreSQL's sockets lie; their paths are short in any case.
+std::string usual_socket(const system::Path& data) {
+  constexpr std::size_t kLongest = 100;
+  const auto usual = data / "run" / "agent.sock";
+  if (usual.string().size() <= kLongest) return usual;
+  return system::Path{"/tmp"} / ("pgbaton-" + system::path_hash(data)) / "agent.sock";
+}
+
+Result<> complete_remote(Config& config, const std::string& file) {
+  for (const auto& [name, field] : kCredentials)
+    if ((config.credentials.*field).empty())
+      return base::fail({Code::invalid_argument, fmt::format("{} has no {}", file, name),
+                         "Use the file that `pgbaton hosts add` wrote on the server's host."});
+  if (config.data.empty())
+    config.data = ::geteuid() == 0 ? system::Path{"/var/lib/pgbaton"}
+                                   : system::Path{::getenv("HOME") ? ::getenv("HOME") : "."} / ".local/state/pgbaton";
+  if (config.engines.empty()) config.engines = config.data / "engines";
+  if (config.socket.empty()) config.socket = usual_socket(config.data);
+  return {};
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::string& file) {
+  std::vector<std::string> known{
+      "data",    "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users",
+      "address", "listen",  "user"};
+  for (const auto& [name, field] : kCredentials) known.emplace_back(name);
+  const auto toml = TRY(system::TomlConfig::read(file, known));
+  Config config{.data = toml.text("data"),
                 .engines = toml.text("engines"),
                 .socket = toml.text("socket"),
                 .catalog = toml.text("catalog"),
                 .cgroup = toml.text("cgroup"),
                 .cgroup_refusal = toml.text("cgroup_refusal"),
                 .superuser_os_users = toml.list("superuser_os_users"),
-                .address = toml.text("address").empty() ? "127.0.0.1" : toml.text("address")};
+                .address = toml.text("address", "127.0.0.1"),
+                .user = toml.text("user", "pgbaton")};
+  for (const auto& [name, field] : kCredentials) config.credentials.*field = toml.text(name);
+  if (toml.text("listen").empty()) return config;
+  config.listen = TRY(system::parse_endpoint(toml.text("listen")));
+  TRY(complete_remote(config, file));
+  return config;
 }
 
 }  // namespace pgbaton::agent

@@ -76,6 +76,7 @@ Result<Json> start_instance(const JobContext& context) {
     TRY(postgres::configure(spec));
   // The wish is kept before it is carried out: whoever dies from here on, the keeper goes on with this engine.
   TRY(context.journal.put(instance));
+  context.instances.leases().grant(instance.name);
   if (auto started = context.instances.start(instance, context.deadline); !started) {
     // What does not start must not be tried for ever behind the back of whoever decides what comes next.
     instance.desired = "stopped";

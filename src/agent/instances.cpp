@@ -1,9 +1,11 @@
 #include "agent/instances.hpp"
 
 #include <condition_variable>
+#include <csignal>
 
 #include "engine/folder.hpp"
 #include "postgres/platform.hpp"
+#include "postgres/process.hpp"
 #include "postgres/settings.hpp"
 #include "system/certificate.hpp"
 #include "system/cgroup.hpp"
@@ -34,12 +36,24 @@ Result<system::Path> engine_bindir(const system::Path& engines, const model::Eng
   return system::Path{manifest->bindir};
 }
 
+namespace {
+
+// The authority's key is on the server's host: this one was given a certificate for all of its instances.
+Result<> copy_certificate(const system::Path& from, const system::Path& to) {
+  TRY(system::write_file_atomic(to / "server.key", TRY(system::read_file(from / "host.key")), 0600));
+  TRY(system::write_file_atomic(to / "server.crt", TRY(system::read_file(from / "host.crt")), 0644));
+  return system::write_file_atomic(to / "ca.crt", TRY(system::read_file(from / "ca.crt")), 0644);
+}
+
+}  // namespace
+
 Result<> ensure_certificate(const Config& config, const postgres::Spec& spec) {
   if (std::filesystem::exists(spec.tls() / "server.crt") && std::filesystem::exists(spec.tls() / "ca.crt")) return {};
   const auto authority = config.data / "tls";
-  TRY(system::ensure_authority(authority));
   TRY(system::make_directory(spec.folder, 0700));
   TRY(system::make_directory(spec.tls(), 0700));
+  if (config.is_remote()) return copy_certificate(authority, spec.tls());
+  TRY(system::ensure_authority(authority));
   TRY(system::issue_certificate(
       authority, {.common_name = "localhost", .dns_names = {"localhost"}, .addresses = {"127.0.0.1", "::1"}},
       spec.tls() / "server.crt", spec.tls() / "server.key"));
@@ -65,6 +79,7 @@ Result<postgres::Spec> Instances::spec_of(const Instance& instance) const {
                       .replication = instance.replication,
                       .upstream = instance.upstream,
                       .data_name = instance.data,
+                      .detached = instance.detached,
                       .guarded = instance.guarded};
   if (instance.replication && !instance.replication->listen_address.empty())
     spec.listen_addresses = {instance.replication->listen_address};
@@ -132,9 +147,37 @@ Result<> Instances::destroy(const Instance& instance, base::Deadline deadline) {
 
 void Instances::begin_keeping() {
   keeper_ = std::jthread([this](const std::stop_token& stop) { keep(stop); });
+  lease_watch_ = std::jthread([this](const std::stop_token& stop) { watch_leases(stop); });
 }
 
-void Instances::end_keeping() { keeper_ = {}; }
+void Instances::end_keeping() {
+  keeper_ = {};
+  lease_watch_ = {};
+}
+
+// Beside the keeper, which may be waiting for a recovery of minutes.
+void Instances::watch_leases(const std::stop_token& stop) {
+  std::mutex sleeping;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    if (const auto all = journal_.instances())
+      for (const auto& instance : *all) stop_unleased(instance);
+    std::unique_lock lock{sleeping};
+    wake.wait_for(lock, stop, kKeepEvery, [] { return false; });
+  }
+}
+
+// Not under the instance's lock: a job that has it may be waiting for the very server that has gone.
+void Instances::stop_unleased(const Instance& instance) {
+  if (leases_.holds(instance.name)) return;
+  const auto spec = spec_of(instance);
+  if (!spec || !needs_lease(instance, *spec)) return;
+  const auto postmaster = postgres::find_postmaster(spec->data());
+  if (!postmaster || all_standbys_stream(*spec)) return;
+  system::log_error("a primary without a lease is stopped: another node may be the primary now",
+                    {{"instance", instance.name}});
+  std::ignore = postmaster->process.signal(SIGQUIT);
+}
 
 void Instances::keep(const std::stop_token& stop) {
   std::mutex sleeping;
@@ -170,6 +213,7 @@ void Instances::keep(const Instance& listed) {
     attempt = {};
     return;
   }
+  if (spec && needs_lease(*instance, *spec) && !leases_.holds(instance->name)) return;
   if (waits_for_failover(*instance, attempt) || !attempt.next.passed()) return;
   system::log_warning("instance is not running and is started again", {{"instance", instance->name}});
   if (auto started = start(*instance, base::Deadline::after(kStartLimit)); started) {

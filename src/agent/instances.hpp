@@ -7,8 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "agent/config.hpp"
-#include "agent/journal.hpp"
+#include "agent/leases.hpp"
 #include "postgres/instance.hpp"
 
 namespace pgbaton::agent {
@@ -22,7 +21,7 @@ namespace pgbaton::agent {
 
 class Instances {
  public:
-  Instances(const Config& config, Journal& journal) : config_(config), journal_(journal) {}
+  Instances(const Config& config, Journal& journal) : config_(config), journal_(journal), leases_(config) {}
 
   /// Code::not_found when this host has none of that name.
   [[nodiscard]] base::Result<Instance> find(const std::string& name) const;
@@ -38,6 +37,8 @@ class Instances {
   /// Removes the instance's limits, files and record.
   [[nodiscard]] base::Result<> destroy(const Instance& instance, base::Deadline deadline);
 
+  [[nodiscard]] Leases& leases() { return leases_; }
+
   /// Begins to look after the instances: those that should be running and are not are started again.
   void begin_keeping();
   void end_keeping();
@@ -51,16 +52,20 @@ class Instances {
   void keep(const std::stop_token& stop);
   void keep(const Instance& listed);
   static bool waits_for_failover(const Instance& instance, Attempt& attempt);
+  void watch_leases(const std::stop_token& stop);
+  void stop_unleased(const Instance& instance);
   void limit(const Instance& instance, pid_t pid);
   std::mutex& mutex_of(const std::string& name);
 
   const Config& config_;
   Journal& journal_;
+  Leases leases_;
   std::mutex mutex_;
   std::map<std::string, std::mutex> locks_;
   std::map<std::string, std::string> limits_;  // instance → "enforced" or why not
   std::map<std::string, Attempt> attempts_;    // the keeper's thread only
   std::jthread keeper_;
+  std::jthread lease_watch_;
 };
 
 }  // namespace pgbaton::agent

@@ -24,6 +24,7 @@ constexpr std::array kRows{
     JobRow{JobKind::configure_replication, configure_replication, minutes{2}},
     JobRow{JobKind::create_standby, create_standby, hours{24}},
     JobRow{JobKind::ready_instance, ready_instance, hours{1}},
+    JobRow{JobKind::detach_instance, detach_instance, minutes{1}},
     JobRow{JobKind::promote_instance, promote_instance, minutes{5}},
     JobRow{JobKind::fence_instance, fence_instance, minutes{2}},
     JobRow{JobKind::rejoin_instance, rejoin_instance, hours{24}},

@@ -45,6 +45,7 @@ base::Result<base::Json> destroy_instance(const JobContext& context);
 base::Result<base::Json> configure_replication(const JobContext& context);
 base::Result<base::Json> create_standby(const JobContext& context);
 base::Result<base::Json> ready_instance(const JobContext& context);
+base::Result<base::Json> detach_instance(const JobContext& context);
 base::Result<base::Json> promote_instance(const JobContext& context);
 base::Result<base::Json> fence_instance(const JobContext& context);
 base::Result<base::Json> rejoin_instance(const JobContext& context);

@@ -21,10 +21,11 @@ struct Instance {
   bool guarded = false;             // only the platform gets in
   std::optional<api::ReplicationSettings> replication;  // one of several nodes
   std::optional<api::Upstream> upstream;                // the newest that it was told; a primary has no use for it
+  bool detached = false;                                // a standby that is to receive nothing any more
   std::optional<api::LogEnd> fenced;  // where it was fenced for an heir; it has not been started since
 };
 PGBATON_JSON(Instance, name, database, engine, memory, locale, port, desired, data, guarded, replication, upstream,
-             fenced)
+             detached, fenced)
 
 class Journal {
  public:

@@ -18,6 +18,25 @@ namespace {
 constexpr base::Millis kQuery{std::chrono::minutes{1}};
 constexpr base::Millis kProbe{std::chrono::seconds{10}};
 
+// As the platform's own role: what the owner's password is now is the owner's matter.
+Result<postgres::Connection> past_the_gateway(const Instances& instances, const std::string& instance,
+                                              const api::Probe& probe, Deadline deadline) {
+  const auto spec = TRY(instances.spec_of(TRY(instances.find(instance))));
+  return postgres::connect_as_platform(spec, probe.database, deadline);
+}
+
+// Asked on the gateway's host: the instance may be on another one.
+Result<postgres::Connection> through_the_gateway(const api::Probe& probe, Deadline deadline) {
+  return postgres::Connection::open({.host = "127.0.0.1",
+                                     .port = probe.gateway_port,
+                                     .user = probe.user,
+                                     .password = probe.password,
+                                     .database = probe.database,
+                                     .sslmode = "require",
+                                     .application_name = "pgbaton probe"},
+                                    deadline);
+}
+
 }  // namespace
 
 Result<api::QueryAnswer> answer_query(const Instances& instances, const std::string& instance,
@@ -34,19 +53,8 @@ Result<api::QueryAnswer> answer_query(const Instances& instances, const std::str
 Result<api::ProbeAnswer> answer_probe(const Instances& instances, const std::string& instance,
                                       const api::Probe& probe) {
   const auto deadline = Deadline::after(kProbe);
-  const auto known = TRY(instances.find(instance));
-  const auto spec = TRY(instances.spec_of(known));
-  // Past the gateway as the platform's own role: what the owner's password is now is the owner's matter.
-  auto connection =
-      TRY(probe.through == api::Through::socket ? postgres::connect_as_platform(spec, probe.database, deadline)
-                                                : postgres::Connection::open({.host = "127.0.0.1",
-                                                                              .port = probe.gateway_port,
-                                                                              .user = probe.user,
-                                                                              .password = probe.password,
-                                                                              .database = probe.database,
-                                                                              .sslmode = "require",
-                                                                              .application_name = "pgbaton probe"},
-                                                                             deadline));
+  auto connection = TRY(probe.through == api::Through::socket ? past_the_gateway(instances, instance, probe, deadline)
+                                                              : through_the_gateway(probe, deadline));
   api::ProbeAnswer answer{.time = system::timestamp()};
   answer.position = TRY(base::parse_lsn(TRY(connection.query("SELECT pg_current_wal_lsn()", deadline)).single()));
   answer.version = model::to_string(connection.server_version());

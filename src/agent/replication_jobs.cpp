@@ -97,7 +97,20 @@ Result<Json> promote_instance(const JobContext& context) {
   const auto held = TRY(hold<api::PromoteInstance>(context));
   const auto instance = TRY(context.instances.find(held.parameters.instance));
   const auto spec = TRY(context.instances.spec_of(instance));
+  context.instances.leases().grant(instance.name);
   return Json(TRY(postgres::promote(spec, held.parameters.at_least, context.deadline)));
+}
+
+Result<Json> detach_instance(const JobContext& context) {
+  const auto held = TRY(hold<api::InstanceName>(context));
+  auto instance = TRY(context.instances.find(held.parameters.instance));
+  instance.detached = true;
+  TRY(context.journal.put(instance));
+  const auto spec = TRY(context.instances.spec_of(instance));
+  TRY(postgres::configure(spec));
+  TRY(postgres::reload(spec));
+  TRY(postgres::wait_until_detached(spec, context.deadline));
+  return Json::object();
 }
 
 namespace {
@@ -153,6 +166,7 @@ Result<Json> rejoin_instance(const JobContext& context) {
   instance.engine = wanted.engine;
   instance.upstream = wanted.upstream;
   instance.replication = wanted.replication;
+  instance.detached = false;
   instance.fenced.reset();
   const auto spec = TRY(context.instances.spec_of(instance));
   Rejoining rejoining{context, instance, spec};

@@ -7,6 +7,7 @@
 //   POST /v1/instances/{name}/probe    Probe → ProbeAnswer: connects as a client does
 //   GET  /v1/instances/{name}/replication   ReplicationStatus
 //   GET  /v1/host                      HostStatus
+//   POST /v1/lease                     Lease → LeaseAnswer: which instances may go on as primaries
 #pragma once
 
 #include "base/names.hpp"
@@ -30,6 +31,7 @@ enum class JobKind {
   configure_replication,
   create_standby,
   ready_instance,
+  detach_instance,
   promote_instance,
   fence_instance,
   rejoin_instance,
@@ -52,12 +54,13 @@ PGBATON_ENUM_NAMES(JobKind, {JobKind::sync_engines, "sync-engines"}, {JobKind::i
                    {JobKind::destroy_instance, "destroy-instance"},
                    {JobKind::configure_replication, "configure-replication"},
                    {JobKind::create_standby, "create-standby"}, {JobKind::ready_instance, "ready-instance"},
-                   {JobKind::promote_instance, "promote-instance"}, {JobKind::fence_instance, "fence-instance"},
-                   {JobKind::rejoin_instance, "rejoin-instance"}, {JobKind::resize_instance, "resize-instance"},
-                   {JobKind::prepare_target, "prepare-target"}, {JobKind::convert_instance, "convert-instance"},
-                   {JobKind::take_back_instance, "take-back-instance"}, {JobKind::remove_data, "remove-data"},
-                   {JobKind::open_instance, "open-instance"}, {JobKind::analyze_instance, "analyze-instance"},
-                   {JobKind::rehearse_schema, "rehearse-schema"}, {JobKind::digest_instance, "digest-instance"})
+                   {JobKind::detach_instance, "detach-instance"}, {JobKind::promote_instance, "promote-instance"},
+                   {JobKind::fence_instance, "fence-instance"}, {JobKind::rejoin_instance, "rejoin-instance"},
+                   {JobKind::resize_instance, "resize-instance"}, {JobKind::prepare_target, "prepare-target"},
+                   {JobKind::convert_instance, "convert-instance"}, {JobKind::take_back_instance, "take-back-instance"},
+                   {JobKind::remove_data, "remove-data"}, {JobKind::open_instance, "open-instance"},
+                   {JobKind::analyze_instance, "analyze-instance"}, {JobKind::rehearse_schema, "rehearse-schema"},
+                   {JobKind::digest_instance, "digest-instance"})
 
 struct JobRequest {
   std::string id;
@@ -197,8 +200,11 @@ struct ReplicationSettings {
   std::vector<std::string> slots;  // physical ones that this instance keeps: one for each of its standbys, by its name
   std::string synchronous;         // synchronous_standby_names; empty: asynchronous
   std::int64_t restart_after_ms = 0;  // of one with slots that has died: how long the keeper waits for a fence
+  std::vector<std::string> gateways;  // addresses of gateways on other hosts; they come by TLS with a certificate
+  bool leased = false;                // as a primary it may run only while it has a lease
 };
-PGBATON_JSON(ReplicationSettings, listen_address, peers, password, slots, synchronous, restart_after_ms)
+PGBATON_JSON(ReplicationSettings, listen_address, peers, password, slots, synchronous, restart_after_ms, gateways,
+             leased)
 
 /// Makes them so: files, reload, the role, slots made and dropped. On a standby the slots and the role wait until it
 /// is promoted. Only a changed listen_address needs a restart.
@@ -239,6 +245,9 @@ struct ReadyAnswer {
   int segments_removed = 0;
 };
 PGBATON_JSON(ReadyAnswer, checkpoint_ms, segments_removed)
+
+/// Cuts a standby off its upstream until it is promoted or rejoined: from then on the upstream cannot count on it. The
+/// instance is named. Answered when nothing is received any more.
 
 /// pg_promote(false), then looked at until it takes writes; its own replication settings come into force. One that is a
 /// primary already is fine. Code::refused when it has not replayed up to `at_least`.
@@ -316,6 +325,28 @@ struct ResizeInstance {
 PGBATON_JSON(ResizeInstance, instance, memory)
 
 // ---- majors: api/major.hpp
+
+// ---- leases: a primary on another host than the server's writes only while the server says that it may
+
+/// How long a lease lasts, counted from the agent's own clock in the answer that the next renewal repeats: however long
+/// a renewal was on its way, it prolongs nothing beyond that.
+inline constexpr base::Millis kLease{6'000};
+/// How long after that, at most, an agent that runs has stopped what has lost its lease.
+inline constexpr base::Millis kLeaseSlack{2'000};
+/// What a primary whose lease has ended may hold on to: all of its standbys stream from it, so none has been promoted.
+/// A standby that is cut off counts for no longer than its walsender's timeout and one such look.
+inline constexpr base::Millis kStandbySilence{4'000};
+
+struct Lease {
+  std::string clock;                   // of the last answer; empty: none
+  std::vector<std::string> instances;  // that may be primaries
+};
+PGBATON_JSON(Lease, clock, instances)
+
+struct LeaseAnswer {
+  std::string clock;
+};
+PGBATON_JSON(LeaseAnswer, clock)
 
 // ---- questions
 

@@ -2,6 +2,7 @@
 #include "cli/database_commands.hpp"
 #include "cli/declaration.hpp"
 #include "cli/engine_commands.hpp"
+#include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
 #include "cli/operation_commands.hpp"
 #include "cli/resize_command.hpp"
@@ -17,6 +18,7 @@ constexpr std::string_view kDatabases = "Databases";
 constexpr std::string_view kUpgrades = "Upgrades";
 constexpr std::string_view kOperations = "What is being done";
 constexpr std::string_view kEngines = "Engines: versions of PostgreSQL, side by side";
+constexpr std::string_view kHosts = "Hosts: where nodes of databases live";
 constexpr std::string_view kOther = "Other";
 
 std::vector<Command> machine_commands() {
@@ -324,6 +326,30 @@ std::vector<Command> engine_commands() {
   };
 }
 
+std::vector<Command> host_commands() {
+  return {
+      {kHosts,
+       "hosts list",
+       "",
+       "Hosts that have an agent, and how many nodes",
+       "",
+       {},
+       declare_nothing,
+       run_hosts_list},
+      {kHosts,
+       "hosts add",
+       "NAME ADDRESS [--port PORT] [--out FILE]",
+       "Let nodes of databases live on another host",
+       "Writes the settings of that host's agent, private keys included, to FILE or to standard output. Copy it there "
+       "and run `pgbaton agent --config FILE`. Server and agent know each other by certificates that only they have. "
+       "This host's `pgbaton up` needs --address, or the others could not reach it.",
+       {{"pgbaton hosts add db2 10.0.0.2 --out db2.toml", "then on 10.0.0.2: pgbaton agent --config db2.toml"}},
+       declare_add_host,
+       run_hosts_add},
+      {kHosts, "hosts remove", "NAME", "Forget a host that has no nodes", "", {}, declare_host, run_hosts_remove},
+  };
+}
+
 std::vector<Command> other_commands() {
   return {
       {kOther, "version", "", "The version of this program", "", {}, declare_nothing, run_version},
@@ -337,7 +363,7 @@ std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
     for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
-                             operation_commands(), engine_commands(), other_commands()})
+                             operation_commands(), engine_commands(), host_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

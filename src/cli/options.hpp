@@ -59,6 +59,9 @@ struct Options {
   std::string engines;
   std::string listen = "127.0.0.1:8432";
   std::string gateway_listen = "127.0.0.1";
+  std::string address = "127.0.0.1";  // of this host, for others
+  std::string host_address;
+  std::string host_port;
   std::string gateway_ports = "6001-6999";
   std::string user;  // empty: pgbaton
   std::string catalog;

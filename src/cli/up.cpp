@@ -66,6 +66,8 @@ void declare_up(Declaration& declaration) {
                    "Where the API answers, 127.0.0.1:8432 unless said; beyond loopback with TLS");
   declaration.text("--gateway-listen", "ADDR[,ADDR]", &Options::gateway_listen,
                    "Where clients of databases connect, 127.0.0.1 unless said; 0.0.0.0: on all addresses");
+  declaration.text("--address", "ADDR", &Options::address,
+                   "Where other hosts reach this one, for databases that are spread over several (`hosts add`)");
   declaration.text("--gateway-ports", "LOW-HIGH", &Options::gateway_ports,
                    "Ports for databases, 6001-6999 unless said");
   declaration.text("--user", "NAME", &Options::user,

@@ -35,6 +35,27 @@ Result<> make_certificate(const Path& folder, const std::string& listen_host, co
   return system::issue_certificate(folder, request, folder / "server.crt", folder / "server.key");
 }
 
+// The gateway's own: towards clients of databases whose primary is on another host, and towards that host's PostgreSQL.
+Result<> make_gateway_certificates(const House& house, const std::string& host_name) {
+  const auto tls = house.settings.data / "tls";
+  TRY(system::ensure_authority(tls));
+  system::CertificateRequest request{host_name, {host_name, "localhost"}, {"127.0.0.1", "::1"}};
+  if (house.settings.address != "127.0.0.1") request.addresses.push_back(house.settings.address);
+  TRY(system::issue_certificate(tls, request, tls / "gateway.crt", tls / "gateway.key"));
+  const system::CertificateRequest client{
+      .common_name = "pgbaton-gateway", .dns_names = {}, .addresses = {}, .usage = system::Usage::client};
+  return system::issue_certificate(tls, client, tls / "gateway-client.crt", tls / "gateway-client.key");
+}
+
+// An authority of its own for server and agents: what is made with the other one opens no agent.
+Result<> make_control_certificate(const House& house) {
+  const auto control = house.settings.data / "tls" / "hosts";
+  TRY(system::ensure_authority(control));
+  const system::CertificateRequest server{
+      .common_name = "pgbaton-server", .dns_names = {}, .addresses = {}, .usage = system::Usage::client};
+  return system::issue_certificate(control, server, control / "server.crt", control / "server.key");
+}
+
 // Somebody else may have made the folder in /tmp first.
 Result<> make_socket_folder(const Path& folder) {
   TRY(system::make_directory(folder, 0700));
@@ -89,14 +110,17 @@ std::string agent_settings(const House& house, const std::string& socket, const 
   using system::toml_quote;
   return fmt::format(
       "data = {}\nengines = {}\nsocket = {}\ncatalog = {}\ncgroup = {}\ncgroup_refusal = {}\nsuperuser_os_users = [{}, "
-      "{}]\n",
+      "{}]\naddress = {}\n",
       toml_quote(settings.data), toml_quote(settings.engines), toml_quote(socket), toml_quote(settings.catalog),
-      toml_quote(house.cgroup), toml_quote(house.cgroup_refusal), toml_quote(user), toml_quote("root"));
+      toml_quote(house.cgroup), toml_quote(house.cgroup_refusal), toml_quote(user), toml_quote("root"),
+      toml_quote(settings.address));
 }
 
 Result<UpFiles> write_up_files(const House& house, const std::string& host_name) {
   const auto& data = house.settings.data;
   TRY(ensure_token(data));
+  TRY(make_gateway_certificates(house, host_name));
+  TRY(make_control_certificate(house));
   if (uses_tls(house.settings)) TRY(make_certificate(data / "tls", house.settings.listen.host, host_name));
   TRY(system::make_directory(data / "log", 0700));
   const auto socket = agent_socket(data);

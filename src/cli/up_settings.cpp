@@ -58,6 +58,10 @@ Result<UpSettings> resolve(const Options& options, const Environment& environmen
   TRY(check_ports(options.gateway_ports));
   settings.gateway_listen = TRY(addresses_of(options.gateway_listen));
   settings.listen = TRY(system::parse_endpoint(options.listen));
+  settings.address = options.address;
+  if (!system::is_address(settings.address) || is_wildcard(settings.address))
+    return base::fail({Code::invalid_argument, fmt::format("\"{}\" is not an address of this host", settings.address),
+                       "Give --address in numbers, like 10.0.0.1."});
   const auto& data = options.data.empty() ? environment.data : options.data;
   settings.data = real_path(data.empty() ? environment.default_data() : Path{data});
   settings.engines = options.engines.empty() ? settings.data / "engines" : real_path(options.engines);

@@ -12,6 +12,7 @@ struct UpSettings {
   system::Path engines;
   system::Endpoint listen;
   std::vector<std::string> gateway_listen;
+  std::string address;  // at which other hosts reach this one
   std::string gateway_ports;
   std::string user;     // whom to become; empty: nobody, we are not root
   std::string catalog;  // folder with own catalog files; empty: the built-in one

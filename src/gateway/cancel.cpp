@@ -1,7 +1,6 @@
 // A client's CancelRequest: carried to the server that its session is on now, or answered here when the request that it
 // means has not gone to any.
 #include "gateway/session.hpp"
-#include "gateway/unix_connect.hpp"
 #include "wire/messages.hpp"
 #include "wire/request.hpp"
 #include "wire/startup.hpp"
@@ -40,7 +39,7 @@ void Session::cancel() {
   if (!machine_.is_busy()) step();
   if (!machine_.is_busy()) return cancel_waiting();
   if (phase_ != Phase::active || !server_.is_open() || cancels_ >= kMostCancels) return;
-  auto fd = connect_unix(served_->socket());
+  auto fd = sessions_.dialer().connect(served_->server());
   if (!fd) return;
   ++cancels_;
   auto sender = std::make_shared<std::unique_ptr<CancelSender>>();

@@ -24,7 +24,7 @@ bool Session::warm() {
   if (!wants_spare()) return false;
   if (spare_ && spare_->server() != *candidate) drop_spare();
   if (!spare_) {
-    spare_ = std::make_unique<Spare>(loop_, *candidate, [this, alive = alive_] {
+    spare_ = std::make_unique<Spare>(loop_, sessions_.dialer(), *candidate, [this, alive = alive_] {
       if (*alive) on_spare();
     });
     spare_->open({startup_, protocol_, credentials_, system::random_secret(24).reveal()});

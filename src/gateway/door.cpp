@@ -8,8 +8,13 @@ std::atomic<std::int64_t> next_session{1};
 
 }  // namespace
 
-Door::Door(Loop& loop, std::shared_ptr<Served> served, Keys& keys)
-    : loop_(loop), served_(std::move(served)), keys_(keys), lookup_(loop, served_), loss_(loop, served_, *this) {}
+Door::Door(Loop& loop, std::shared_ptr<Served> served, Keys& keys, std::atomic<std::size_t>& tunnels)
+    : loop_(loop),
+      served_(std::move(served)),
+      keys_(keys),
+      dialer_(loop, tunnels),
+      lookup_(loop, served_, dialer_),
+      loss_(loop, served_, *this) {}
 
 void Door::accept(system::Fd client, std::string address) {
   const auto id = next_session++;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "gateway/dialer.hpp"
 #include "gateway/keys.hpp"
 #include "gateway/loss.hpp"
 #include "gateway/session.hpp"
@@ -14,7 +15,8 @@ namespace pgbaton::gateway {
 
 class Door final : public Sessions {
  public:
-  Door(Loop& loop, std::shared_ptr<Served> served, Keys& keys);
+  /// `tunnels`: of the process, counted by its dialers.
+  Door(Loop& loop, std::shared_ptr<Served> served, Keys& keys, std::atomic<std::size_t>& tunnels);
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
@@ -33,13 +35,17 @@ class Door final : public Sessions {
   /// Sessions get their spares on the candidate, each when it is its turn.
   void warm();
   /// The next question goes to the server that is served then.
-  void forget_server() { lookup_.forget_server(); }
+  void forget_server() {
+    dialer_.forget_server();
+    lookup_.forget_server();
+  }
   /// Gives idle sessions' server connections back, now and again; keeps what is known of sessions fresh.
   void begin_rounds();
 
   // Sessions
   void ended(Session& session) override;
   Lookup& lookup() override { return lookup_; }
+  Dialer& dialer() override { return dialer_; }
   void cancel(const wire::CancelKey& key, Loop::Task done) override;
   wire::CancelKey register_key(Session& session, wire::ProtocolVersion version) override;
   void put_key(const wire::CancelKey& key, const Session& session) override;
@@ -55,6 +61,7 @@ class Door final : public Sessions {
   Loop& loop_;
   std::shared_ptr<Served> served_;
   Keys& keys_;
+  Dialer dialer_;
   Lookup lookup_;
   std::unordered_map<std::int64_t, std::unique_ptr<Session>> sessions_;
   Loss loss_;

@@ -79,7 +79,8 @@ Result<std::shared_ptr<Held>> Gateway::make(const api::ServedDatabase& database)
   auto served = std::make_shared<Served>(database.name, secret_);
   served->replace({database, std::move(tls)});
   std::vector<std::unique_ptr<Door>> doors;
-  for (std::size_t i = 0; i < loops_.count(); ++i) doors.push_back(std::make_unique<Door>(loops_.at(i), served, keys_));
+  for (std::size_t i = 0; i < loops_.count(); ++i)
+    doors.push_back(std::make_unique<Door>(loops_.at(i), served, keys_, tunnels_));
   auto held = std::make_shared<Held>(served, std::move(doors));
   TRY(held->check_generation(database.generation));
   return held;

@@ -51,6 +51,8 @@ class Gateway {
   /// Code::not_found when no such database is served.
   [[nodiscard]] base::Result<std::shared_ptr<Held>> find(const std::string& name);
   [[nodiscard]] std::vector<std::shared_ptr<Held>> all();
+  /// Connections to servers of other hosts, those of sessions that were given away included.
+  [[nodiscard]] std::size_t tunnels() const { return tunnels_; }
   /// Sessions end. What they were made of goes with the gateway, after the loops have stopped.
   void end();
 
@@ -65,6 +67,7 @@ class Gateway {
   const Config config_;
   Loops& loops_;
   Keys keys_;
+  std::atomic<std::size_t> tunnels_{0};
   base::Secret secret_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Held>> databases_;  // guarded by mutex_

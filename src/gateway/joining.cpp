@@ -1,6 +1,5 @@
 // A server leg for the session: connected, logged in as the client, its state re-created and compared.
 #include "gateway/session.hpp"
-#include "gateway/unix_connect.hpp"
 #include "system/random.hpp"
 #include "wire/messages.hpp"
 
@@ -34,7 +33,7 @@ void Session::begin_joining() {
 void Session::connect() {
   server_.close();
   if (take_spare()) return;
-  auto fd = connect_unix(served_->socket());
+  auto fd = sessions_.dialer().connect(served_->server());
   if (!fd) return retry_connect(fd.error());
   join_ = Join::logging_in;
   server_.open(std::move(*fd));

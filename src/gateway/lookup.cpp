@@ -1,6 +1,5 @@
 #include "gateway/lookup.hpp"
 
-#include "gateway/unix_connect.hpp"
 #include "system/random.hpp"
 
 namespace pgbaton::gateway {
@@ -18,8 +17,8 @@ constexpr std::string_view kQuestion =
 
 }  // namespace
 
-Lookup::Lookup(Loop& loop, std::shared_ptr<Served> served)
-    : loop_(loop), served_(std::move(served)), leg_(loop, *this) {}
+Lookup::Lookup(Loop& loop, std::shared_ptr<Served> served, Dialer& dialer)
+    : loop_(loop), served_(std::move(served)), dialer_(dialer), leg_(loop, *this) {}
 
 Lookup::~Lookup() { *alive_ = false; }
 
@@ -34,7 +33,7 @@ void Lookup::ask(const std::string& user, Answer answer) {
 void Lookup::forget_server() { fail({Code::unreachable, "another server is served now"}); }
 
 void Lookup::connect() {
-  auto fd = connect_unix(served_->socket());
+  auto fd = dialer_.connect(served_->server());
   if (!fd) {
     loop_.later([this, alive = alive_, error = fd.error()] {
       if (*alive) fail(error);

@@ -1,10 +1,11 @@
-// Asks the server for roles' password verifiers, as the platform's superuser over the Unix socket, for the sessions of
+// Asks the server for roles' password verifiers, as the platform's superuser, for the sessions of
 // one loop and one database. One connection, opened when somebody asks and closed when nobody has for a while.
 #pragma once
 
 #include <deque>
 #include <memory>
 
+#include "gateway/dialer.hpp"
 #include "gateway/leg.hpp"
 #include "gateway/served.hpp"
 #include "wire/server_login.hpp"
@@ -16,7 +17,7 @@ class Lookup final : Leg::Owner {
   /// pg_authid.rolpassword; empty: no such role that may log in, or it has no password. An error: ask again later.
   using Answer = std::move_only_function<void(const base::Result<base::Secret>&)>;
 
-  Lookup(Loop& loop, std::shared_ptr<Served> served);
+  Lookup(Loop& loop, std::shared_ptr<Served> served, Dialer& dialer);
   ~Lookup() override;
   void ask(const std::string& user, Answer answer);
   /// Its server is another one now.
@@ -36,6 +37,7 @@ class Lookup final : Leg::Owner {
 
   Loop& loop_;
   std::shared_ptr<Served> served_;
+  Dialer& dialer_;
   Leg leg_;
   std::optional<wire::ServerLogin> login_;
   bool ready_ = false;

@@ -13,7 +13,7 @@ constexpr base::Millis kLookAgain{20};
 }  // namespace
 
 Loss::Loss(Loop& loop, std::shared_ptr<Served> served, Door& door)
-    : loop_(loop), served_(std::move(served)), door_(door), probe_(loop) {}
+    : loop_(loop), served_(std::move(served)), door_(door), probe_(loop, door.dialer()) {}
 
 void Loss::begin_keeping() { keep(); }
 
@@ -32,7 +32,7 @@ void Loss::keep() {
 void Loss::look_for_server() {
   if (std::exchange(is_looking_, true)) return;
   const auto now = served_->settings();
-  probe_.ask(socket_of(now->database.server), now->database.superuser, [this](bool is_up) { found(is_up); });
+  probe_.ask(now->database.server, now->database.superuser, [this](bool is_up) { found(is_up); });
 }
 
 void Loss::found(bool is_up) {

@@ -7,10 +7,7 @@ namespace pgbaton::gateway {
 using base::Code;
 using base::Result;
 
-// On another host a server would be reached by TCP and TLS, which the gateway does not do yet.
 Result<> Held::choose_candidate(const std::optional<api::ServerAddress>& candidate) {
-  if (candidate && candidate->socket_folder.empty())
-    return base::fail(Code::invalid_argument, "a candidate has a Unix socket on this host");
   // A runbook that is carried out again after its move asks for what is served already.
   const bool is_another = candidate && *candidate != served_->settings()->database.server;
   if (!is_another || served_->candidate() != candidate) give_candidate_up();
@@ -28,8 +25,6 @@ Result<> Held::move(const api::Move& asked, const std::function<Result<>()>& per
   const std::scoped_lock control{control_};
   TRY(check_generation(asked.generation));
   if (asked.server == served_->settings()->database.server) return {};  // asked once more
-  if (asked.server.socket_folder.empty())
-    return base::fail(Code::invalid_argument, "a server has a Unix socket on this host");
   {
     const std::scoped_lock lock{mutex_};
     if (gate_ != Gate::closed || operation_ != asked.operation || deadline_.passed())
@@ -37,8 +32,9 @@ Result<> Held::move(const api::Move& asked, const std::function<Result<>()>& per
                          "Nothing was changed. Hold it first."});
   }
   TRY(persist());
-  system::log_info("another server is served",
-                   {{"database", served_->name}, {"operation", asked.operation}, {"socket", served_->socket()}});
+  system::log_info(
+      "another server is served",
+      {{"database", served_->name}, {"operation", asked.operation}, {"server", words_for(served_->server())}});
   on_each([](Session& session) { session.leave_server(); });
   on_each_door([](Door& door) { door.forget_server(); });
   return {};

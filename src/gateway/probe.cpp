@@ -1,6 +1,5 @@
 #include "gateway/probe.hpp"
 
-#include "gateway/unix_connect.hpp"
 #include "wire/messages.hpp"
 
 namespace pgbaton::gateway {
@@ -11,13 +10,13 @@ constexpr std::size_t kLongestAnswerOfProbe = std::size_t{64} << 10;
 
 }  // namespace
 
-void Probe::ask(const std::string& socket, const std::string& superuser, Answer answer) {
+void Probe::ask(const api::ServerAddress& server, const std::string& superuser, Answer answer) {
   answer_ = std::move(answer);
   is_primary_ = false;
   loop_.after(kProbePatience, [this, alive = alive_, number = ++asked_] {
     if (*alive && number == asked_) end(false);
   });
-  auto fd = connect_unix(socket);
+  auto fd = dialer_.connect(server);
   if (!fd)
     return loop_.later([this, alive = alive_] {
       if (*alive) end(false);

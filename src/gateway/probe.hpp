@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/dialer.hpp"
 #include "gateway/leg.hpp"
 #include "wire/server_login.hpp"
 
@@ -14,14 +15,14 @@ class Probe final : Leg::Owner {
  public:
   using Answer = std::move_only_function<void(bool is_up)>;
 
-  explicit Probe(Loop& loop) : loop_(loop), leg_(loop, *this) {}
+  Probe(Loop& loop, Dialer& dialer) : loop_(loop), dialer_(dialer), leg_(loop, *this) {}
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
   ~Probe() override { *alive_ = false; }
 
   [[nodiscard]] bool is_asking() const { return answer_ != nullptr; }
-  /// `socket`: the server's. The answer comes within two seconds, later in the turn at the earliest.
-  void ask(const std::string& socket, const std::string& superuser, Answer answer);
+  /// The answer comes within two seconds, later in the turn at the earliest.
+  void ask(const api::ServerAddress& server, const std::string& superuser, Answer answer);
 
  private:
   void on_ready(Leg& leg) override;
@@ -30,6 +31,7 @@ class Probe final : Leg::Owner {
   void end(bool is_up);
 
   Loop& loop_;
+  Dialer& dialer_;
   Leg leg_;
   std::optional<wire::ServerLogin> login_;
   bool is_primary_ = false;

@@ -1,5 +1,7 @@
 #include "gateway/pump.hpp"
 
+#include "gateway/passing.hpp"
+
 namespace pgbaton::gateway {
 namespace {
 
@@ -23,8 +25,8 @@ void Pump::pass() {
       return loop_.post([this, alive = alive_] {
         if (*alive) pass();
       });
-    const bool out = pass_some(inside_, outside_);
-    const bool in = pass_some(outside_, inside_);
+    const bool out = pass_some(loop_, inside_, outside_);
+    const bool in = pass_some(loop_, outside_, inside_);
     if (!out && !in) break;
   }
   if (!outside_.is_open()) return;
@@ -33,15 +35,6 @@ void Pump::pass() {
     loop_.after(kLastWords, [this, alive = alive_] {
       if (*alive && outside_.is_open()) close();
     });
-}
-
-/// Whether there may be more.
-bool Pump::pass_some(Leg& from, Leg& to) {
-  if (!to.flush()) to.ended = true;
-  if (to.ended || !to.unsent.empty()) return false;
-  const auto got = from.receive(loop_.scratch());
-  if (got > 0 && !to.send({loop_.scratch().data(), got})) to.ended = true;
-  return got > 0;
 }
 
 void Pump::close() {

@@ -24,7 +24,6 @@ class Pump final : Leg::Owner {
  private:
   void on_ready(Leg& leg) override;
   void pass();
-  bool pass_some(Leg& from, Leg& to);
   void close();
 
   Loop& loop_;

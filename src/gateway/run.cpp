@@ -122,11 +122,12 @@ Result<> take_over(Taking& taking, const Config& config) {
 }
 
 // Asked to end, the sessions elsewhere end too, and their last words come through here.
-void pump_to_the_end(const Pumps& pumps, const system::StopSignal& stop_signal) {
-  while (pumps.count() > 0 && !stop_signal.wait_for(kPumpRound)) {
+void pump_to_the_end(const Pumps& pumps, const Gateway& gateway, const system::StopSignal& stop_signal) {
+  const auto left = [&] { return pumps.count() + gateway.tunnels(); };
+  while (left() > 0 && !stop_signal.wait_for(kPumpRound)) {
   }
   const auto grace = base::Deadline::after(kPumpGrace);
-  while (pumps.count() > 0 && !grace.passed()) std::ignore = stop_signal.wait_for(kHeldRound);
+  while (left() > 0 && !grace.passed()) std::ignore = stop_signal.wait_for(kHeldRound);
 }
 
 Result<> serve(const std::string& config_file, Start start) {
@@ -154,7 +155,7 @@ Result<> serve(const std::string& config_file, Start start) {
   http->stop();
   deadlines = {};
   gateway.end();  // nothing, when it was given away
-  pump_to_the_end(pumps, stop_signal);
+  pump_to_the_end(pumps, gateway, stop_signal);
   loops->stop();
   return {};
 }

@@ -23,6 +23,11 @@ namespace pgbaton::gateway {
   return fmt::format("{}/.s.PGSQL.{}", server.socket_folder, server.port);
 }
 
+/// For logs.
+[[nodiscard]] inline std::string words_for(const api::ServerAddress& server) {
+  return server.socket_folder.empty() ? fmt::format("{} port {}", server.address, server.port) : socket_of(server);
+}
+
 /// Only ever added to; read by /metrics.
 struct Counters {
   std::atomic<std::uint64_t> connections{0};
@@ -82,8 +87,7 @@ class Served {
     waits_on_loss = settings.database.on_loss == api::OnLoss::wait;
     settings_ = std::make_shared<const Settings>(std::move(settings));
   }
-  /// The server's Unix socket.
-  [[nodiscard]] std::string socket() const { return socket_of(settings()->database.server); }
+  [[nodiscard]] api::ServerAddress server() const { return settings()->database.server; }
   /// The coming server, on which sessions wait already; absent: there is none.
   [[nodiscard]] std::optional<api::ServerAddress> candidate() const {
     const std::scoped_lock lock{mutex_};

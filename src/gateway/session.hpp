@@ -45,6 +45,7 @@ class Sessions {
   virtual ~Sessions() = default;
   virtual void ended(Session& session) = 0;
   virtual Lookup& lookup() = 0;
+  virtual Dialer& dialer() = 0;
   /// A cancel request names a session that may be on another loop. done runs on this loop when it was dealt with.
   virtual void cancel(const wire::CancelKey& key, Loop::Task done) = 0;
   [[nodiscard]] virtual wire::CancelKey register_key(Session& session, wire::ProtocolVersion version) = 0;

@@ -1,7 +1,5 @@
 #include "gateway/spare.hpp"
 
-#include "gateway/served.hpp"
-#include "gateway/unix_connect.hpp"
 #include "wire/messages.hpp"
 
 namespace pgbaton::gateway {
@@ -16,11 +14,11 @@ void append(wire::Restore& to, const wire::Restore& more) {
 
 }  // namespace
 
-Spare::Spare(Loop& loop, api::ServerAddress server, Told told)
-    : server_(std::move(server)), told_(std::move(told)), leg_(loop, *this) {}
+Spare::Spare(Loop& loop, Dialer& dialer, api::ServerAddress server, Told told)
+    : dialer_(dialer), server_(std::move(server)), told_(std::move(told)), leg_(loop, *this) {}
 
 void Spare::open(wire::ServerLogin login) {
-  auto fd = connect_unix(socket_of(server_));
+  auto fd = dialer_.connect(server_);
   if (!fd) return fail();
   login_.emplace(std::move(login));
   leg_.open(std::move(*fd));

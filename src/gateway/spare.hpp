@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/gateway.hpp"
+#include "gateway/dialer.hpp"
 #include "gateway/leg.hpp"
 #include "wire/server_login.hpp"
 #include "wire/snapshot.hpp"
@@ -18,7 +19,7 @@ class Spare final : Leg::Owner {
   /// Called whenever it has become stale, ready or failed. It may not destroy the spare before the end of the turn.
   using Told = std::move_only_function<void()>;
 
-  Spare(Loop& loop, api::ServerAddress server, Told told);
+  Spare(Loop& loop, Dialer& dialer, api::ServerAddress server, Told told);
   Spare(const Spare&) = delete;
   Spare& operator=(const Spare&) = delete;
 
@@ -57,6 +58,7 @@ class Spare final : Leg::Owner {
   void loaded();
   void fail();
 
+  Dialer& dialer_;
   const api::ServerAddress server_;
   Told told_;
   Leg leg_;

@@ -58,7 +58,10 @@ Stream::Moved Stream::write(std::string_view bytes) {
 base::Result<> Stream::begin_tls(SSL_CTX& context) {
   tls_.reset(SSL_new(&context));
   if (!tls_ || SSL_set_fd(tls_.get(), fd_.get()) != 1) return base::fail(base::Code::failed, "TLS could not be begun");
-  SSL_set_accept_state(tls_.get());
+  if (SSL_is_server(tls_.get()) == 1)
+    SSL_set_accept_state(tls_.get());
+  else
+    SSL_set_connect_state(tls_.get());
   return {};
 }
 

@@ -32,7 +32,7 @@ class Stream {
   Moved read(std::span<char> into);
   Moved write(std::string_view bytes);
 
-  /// Serves TLS from here on; goes on with handshake().
+  /// TLS from here on, on the side that the context is for; goes on with handshake().
   [[nodiscard]] base::Result<> begin_tls(SSL_CTX& context);
   enum class Handshake { done, again, failed };
   Handshake handshake();

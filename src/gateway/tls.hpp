@@ -1,4 +1,5 @@
-// TLS towards clients: a context from the database's certificate, and what SCRAM binds a channel to.
+// TLS towards clients: a context from the database's certificate, and what SCRAM binds a channel to. TLS towards
+// servers of other hosts.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 
 #include <openssl/ssl.h>
 
+#include "api/gateway.hpp"
 #include "base/result.hpp"
 #include "wire/scram.hpp"
 
@@ -23,5 +25,8 @@ struct Tls {
 
 /// TLS 1.2 and newer, ALPN `postgresql` (as PostgreSQL's be-secure-openssl.c). Code::failed with the file's name.
 [[nodiscard]] base::Result<std::shared_ptr<const Tls>> load_tls(const std::string& certificate, const std::string& key);
+
+/// For one server of another host: it must have a certificate of its authority for its address, and gets ours.
+[[nodiscard]] base::Result<std::shared_ptr<SSL_CTX>> load_client_tls(const api::ServerAddress& server);
 
 }  // namespace pgbaton::gateway

@@ -24,6 +24,8 @@ std::string doubled(std::string_view text, char quote) {
 // In quotes a name is never a keyword such as `all`, nor a group or a pattern.
 std::string hba_name(std::string_view name) { return doubled(name, '"'); }
 
+bool has_gateways(const Spec& spec) { return spec.replication && !spec.replication->gateways.empty(); }
+
 std::vector<Setting> where_it_listens(const Spec& spec) {
   return {
       {"cluster_name", spec.name},
@@ -34,16 +36,18 @@ std::vector<Setting> where_it_listens(const Spec& spec) {
 }
 
 // Relative paths of these settings start at the data directory, so that an instance's folder can be moved.
-// No ssl_ca_file: with it the server asks clients for certificates, and one that has an unrelated certificate in its
-// home folder would offer it and be refused.
-std::vector<Setting> how_it_is_secured() {
-  return {
+// Without ssl_ca_file: with it the server asks clients for certificates, and one that has an unrelated certificate in
+// its home folder would offer it and be refused. Nobody but gateways and nodes gets to one that has gateways.
+std::vector<Setting> how_it_is_secured(const Spec& spec) {
+  std::vector<Setting> settings{
       {"password_encryption", "scram-sha-256"},  // 13 still defaults to md5
       {"ssl", "on"},
       {"ssl_cert_file", "../tls/server.crt"},
       {"ssl_key_file", "../tls/server.key"},
       {"ssl_min_protocol_version", "TLSv1.2"},
   };
+  if (has_gateways(spec)) settings.push_back({"ssl_ca_file", "../tls/ca.crt"});
+  return settings;
 }
 
 // One file per weekday, emptied when its day comes round again. Rotation by size is off: to a file of the same name it
@@ -73,7 +77,7 @@ std::vector<Setting> how_it_logs() {
 
 std::vector<Setting> settings_of(const Spec& spec, int major) {
   std::vector<Setting> all;
-  for (const auto& part : {where_it_listens(spec), how_it_is_secured(), settings_for_plan(spec.memory, major),
+  for (const auto& part : {where_it_listens(spec), how_it_is_secured(spec), settings_for_plan(spec.memory, major),
                            how_it_logs(), replication_settings(spec)})
     all.insert(all.end(), part.begin(), part.end());
   // Autovacuum is what writes to tables when nobody asks.
@@ -104,6 +108,9 @@ std::string render_hba(const Spec& spec) {
   std::string text{kHeader};
   text += "# TYPE  DATABASE  USER  ADDRESS  METHOD\n";
   text += fmt::format("local all,replication {} peer map=pgbaton\n", superuser);
+  if (has_gateways(spec))
+    for (const auto& gateway : spec.replication->gateways)
+      text += fmt::format("hostssl all {} {} cert map=pgbaton_gateway\n", superuser, single_address(gateway));
   text += fmt::format("host all,replication {} all reject\n", superuser);
   if (spec.guarded) return text;  // whom no line matches is not let in
   text += "local all all md5\n";  // SCRAM where the role has its verifier; the gateway logs in here for its clients
@@ -119,6 +126,8 @@ std::string render_ident(const Spec& spec) {
   text += "# MAP  SYSTEM-USER  DATABASE-USER\n";
   for (const auto& user : spec.superuser_os_users)
     text += fmt::format("pgbaton {} {}\n", hba_name(user), hba_name(spec.superuser));
+  if (has_gateways(spec))
+    text += fmt::format("pgbaton_gateway {} {}\n", hba_name(kGatewayName), hba_name(spec.superuser));
   return text;
 }
 

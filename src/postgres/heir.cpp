@@ -27,8 +27,9 @@ SELECT pg_is_in_recovery(),
        CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_insert_lsn() END,
        CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn() END,
        (SELECT max(flush_lsn) FROM pg_stat_replication WHERE application_name = $3 AND state = 'streaming'),
-       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND
-        CASE WHEN client_addr IS NULL THEN usename = $1 AND application_name NOT LIKE 'pgbaton%'
+       (SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid)
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND
+        CASE WHEN client_addr IS NULL OR client_dn = $4 THEN usename = $1 AND application_name NOT LIKE 'pgbaton%'
              ELSE usename <> $2 END))";
 
 struct Look {
@@ -44,7 +45,8 @@ struct Look {
 Lsn lsn_of(const Value& value) { return base::parse_lsn(value.value_or("")).value_or(Lsn{}); }
 
 Result<Look> look(const Spec& spec, Connection& connection, const std::string& heir, Deadline deadline) {
-  const auto rows = TRY(connection.query(kLook, deadline, {spec.superuser, std::string{kReplicationRole}, heir}));
+  const auto rows = TRY(connection.query(
+      kLook, deadline, {spec.superuser, std::string{kReplicationRole}, heir, std::string{kGatewayDn}}));
   const auto& row = rows.rows.at(0);
   return Look{.in_recovery = row[0] == "t",
               .system_identifier = row[1].value_or(""),

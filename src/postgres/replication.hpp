@@ -21,6 +21,9 @@ enum class Reserve { now, at_first_use };
 
 [[nodiscard]] base::Result<api::ReplicationStatus> replication_status(const Spec& spec, base::Deadline deadline);
 
+/// Until a standby that was told to receive nothing does so.
+[[nodiscard]] base::Result<> wait_until_detached(const Spec& standby, base::Deadline deadline);
+
 /// Until this standby has all of the running primary's log on disk, what was committed asynchronously too. Nobody may
 /// be writing. Code::refused when it does not come to that by the deadline, or when somebody is connected past the
 /// gateway; Code::failed when the instance is no primary.

@@ -23,10 +23,6 @@ std::string in_conninfo(std::string_view value) {
   return quoted += '\'';
 }
 
-std::string single_address(const std::string& peer) {
-  return peer + (peer.find(':') == std::string::npos ? "/32" : "/128");
-}
-
 // wal_recycle: a standby would keep its old segments as future ones, and promotion removes each of them by itself, with
 // an fsync or three. Nobody waits for a standby to make a new segment.
 std::vector<Setting> standby_settings(const Spec& spec) {
@@ -35,7 +31,22 @@ std::vector<Setting> standby_settings(const Spec& spec) {
           {"wal_recycle", "off"}};
 }
 
+bool is_beyond_this_host(const std::string& address) {
+  return !address.empty() && !address.starts_with("127.") && address != "::1";
+}
+
+// A node that has gone without a word is noticed: by its standby, by its primary. See api::kStandbySilence.
+std::vector<Setting> settings_between_hosts() {
+  return {{"wal_receiver_timeout", "5s"},
+          {"wal_receiver_status_interval", "1s"},
+          {"wal_sender_timeout", fmt::format("{}ms", api::kStandbySilence.count())}};
+}
+
 }  // namespace
+
+std::string single_address(const std::string& peer) {
+  return peer + (peer.find(':') == std::string::npos ? "/32" : "/128");
+}
 
 // The numbers are PostgreSQL's defaults, written down because hot standby refuses to start with less than its primary
 // has. A standby that stays away loses its slot before the log that is kept for it fills the disk. The sizes of the
@@ -57,7 +68,9 @@ std::vector<Setting> replication_settings(const Spec& spec) {
       // and the checkpoint that waits for its slot, for ever.
       {"tcp_user_timeout", "20s"},
   };
-  if (!spec.upstream) return settings;
+  if (is_beyond_this_host(spec.replication->listen_address))
+    for (auto& setting : settings_between_hosts()) settings.push_back(std::move(setting));
+  if (!spec.upstream || spec.detached) return settings;
   const auto more = standby_settings(spec);
   settings.insert(settings.end(), more.begin(), more.end());
   return settings;
@@ -65,6 +78,9 @@ std::vector<Setting> replication_settings(const Spec& spec) {
 
 std::string replication_rules(const api::ReplicationSettings& settings) {
   std::string text;
+  for (const auto& gateway : settings.gateways)
+    text += fmt::format("hostssl all all {} md5 clientcert=verify-ca\n",
+                        single_address(gateway));  // as on the socket, for its clients
   for (const auto& peer : settings.peers)
     text += fmt::format("hostssl replication,postgres {} {} scram-sha-256\n", kReplicationRole, single_address(peer));
   return text + "host all,replication all all reject\n";

@@ -8,12 +8,17 @@ namespace pgbaton::postgres {
 
 /// The role that nodes come to each other with: it may replicate, and read the files that pg_rewind compares.
 inline constexpr std::string_view kReplicationRole = "pgbaton_replication";
+/// The name in the certificate that gateways of other hosts come with, as the platform's superuser.
+inline constexpr std::string_view kGatewayName = "pgbaton-gateway";
+inline constexpr std::string_view kGatewayDn = "/CN=pgbaton-gateway";  // as pg_stat_ssl has it
 /// In the instance's folder, mode 0600. Not in primary_conninfo: whoever may see statistics may see settings.
 inline constexpr std::string_view kPassFile = "upstream.pass";
 
 /// Empty for an instance of its own.
 [[nodiscard]] std::vector<Setting> replication_settings(const Spec& spec);
-/// pg_hba.conf: the peers for replication and for pg_rewind, by TLS and SCRAM; nobody else over TCP.
+/// "10.0.0.1/32"
+[[nodiscard]] std::string single_address(const std::string& peer);
+/// pg_hba.conf: gateways for their clients, peers for replication and for pg_rewind, by TLS; nobody else over TCP.
 [[nodiscard]] std::string replication_rules(const api::ReplicationSettings& settings);
 
 /// The words of libpq for a connection to the upstream. `folder` is the instance's as whoever connects names it: the

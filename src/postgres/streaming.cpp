@@ -5,6 +5,7 @@
 #include "postgres/instance.hpp"
 #include "postgres/platform.hpp"
 #include "postgres/rejoin.hpp"
+#include "postgres/replication.hpp"
 
 namespace pgbaton::postgres {
 namespace {
@@ -100,6 +101,15 @@ Result<> wait_until_streaming(const Spec& spec, Deadline deadline) {
   Watch watch{spec, std::move(standby), std::move(upstream), deadline};
   while (!TRY(watch.streams())) {
     TRY(watch.check_patience());
+    std::this_thread::sleep_for(kLook);
+  }
+  return {};
+}
+
+Result<> wait_until_detached(const Spec& standby, Deadline deadline) {
+  auto connection = TRY(connect_as_platform(standby, "postgres", deadline));
+  while (!TRY(connection.query("SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL", deadline)).empty()) {
+    if (deadline.passed()) return base::fail(Code::timed_out, "{} still gets log from its upstream", standby.name);
     std::this_thread::sleep_for(kLook);
   }
   return {};

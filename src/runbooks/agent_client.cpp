@@ -12,6 +12,8 @@ namespace {
 
 constexpr base::Millis kReplicationPatience{std::chrono::seconds{3}};
 constexpr int kWaitMs = 1000;
+constexpr base::Millis kJobPatience{std::chrono::seconds{20}};  // an answer comes after kWaitMs
+constexpr base::Millis kLeasePatience{std::chrono::seconds{2}};
 
 Result<Json> outcome(const api::Job& job) {
   if (job.state == api::JobState::finished) return job.result;
@@ -31,11 +33,12 @@ Result<Json> AgentClient::ask(std::string_view method, const std::string& path, 
 
 Result<Json> AgentClient::run(const api::JobRequest& request, const std::stop_token& stop,
                               const OnProgress& on_progress) const {
-  auto job = TRY(base::convert<api::Job>(TRY(ask("POST", fmt::format("/v1/jobs?wait_ms={}", kWaitMs), Json(request)))));
+  auto job = TRY(base::convert<api::Job>(
+      TRY(ask("POST", fmt::format("/v1/jobs?wait_ms={}", kWaitMs), Json(request), kJobPatience))));
   while (job.state == api::JobState::running) {
     if (stop.stop_requested()) return base::fail(Code::cancelled, "{} was left to the agent", to_string(request.kind));
-    job = TRY(
-        base::convert<api::Job>(TRY(ask("GET", fmt::format("/v1/jobs/{}?wait_ms={}", request.id, kWaitMs), nullptr))));
+    job = TRY(base::convert<api::Job>(
+        TRY(ask("GET", fmt::format("/v1/jobs/{}?wait_ms={}", request.id, kWaitMs), nullptr, kJobPatience))));
     if (on_progress) on_progress(job.progress);
   }
   return outcome(job);
@@ -60,6 +63,10 @@ Result<api::ProbeAnswer> AgentClient::probe(const std::string& instance, const a
 Result<api::ReplicationStatus> AgentClient::replication(const std::string& name) const {
   return base::convert<api::ReplicationStatus>(
       TRY(ask("GET", "/v1/instances/" + name + "/replication", nullptr, kReplicationPatience)));
+}
+
+Result<api::LeaseAnswer> AgentClient::lease(const api::Lease& lease) const {
+  return base::convert<api::LeaseAnswer>(TRY(ask("POST", "/v1/lease", Json(lease), kLeasePatience)));
 }
 
 Result<api::HostStatus> AgentClient::host(const std::string& ports) const {

@@ -26,6 +26,7 @@ class AgentClient {
   [[nodiscard]] base::Result<api::ProbeAnswer> probe(const std::string& instance, const api::Probe& probe) const;
   /// Answered within seconds or not at all: a host that does not answer may be lost.
   [[nodiscard]] base::Result<api::ReplicationStatus> replication(const std::string& name) const;
+  [[nodiscard]] base::Result<api::LeaseAnswer> lease(const api::Lease& lease) const;
   [[nodiscard]] base::Result<api::HostStatus> host(const std::string& ports = "") const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "base/text.hpp"
 
@@ -24,12 +25,21 @@ constexpr Millis kRestartAfter{8'000};
 
 }  // namespace
 
+// Side by side: a host that does not answer must not make the others look old.
 std::vector<Observed> observe(const Agents& agents, const model::Database& database) {
-  std::vector<Observed> all;
-  for (const auto& node : database.nodes) {
-    auto status = agents.of(node).replication(node.name);
-    all.push_back({node, status ? std::optional{std::move(*status)} : std::nullopt});
+  std::vector<Observed> all(database.nodes.size());
+  std::vector<std::jthread> askers;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    all[at].node = database.nodes[at];
+    const auto ask = [&agents, &one = all[at]] {
+      if (auto status = agents.of(one.node).replication(one.node.name)) one.status = std::move(*status);
+    };
+    if (all[at].node.host == model::kLocalHost)
+      ask();
+    else
+      askers.emplace_back(ask);
   }
+  askers.clear();
   return all;
 }
 
@@ -68,9 +78,22 @@ Node& node_named(Context& context, const std::string& name) {
   return *std::ranges::find(context.database->nodes, name, &Node::name);
 }
 
-Result<std::string> address_of(const Context& context, const std::string& host) {
-  return TRY(context.agents.of_host(host).host())
-  .address;
+bool is_spread(const model::Database& database) {
+  return std::ranges::any_of(database.nodes,
+                             [&](const Node& node) { return node.host != database.nodes.front().host; });
+}
+
+Result<> ensure_engine(const Context& context, const Node& node, const model::EngineId& engine) {
+  if (node.host == model::kLocalHost) return {};
+  const auto host = TRY(context.agents.of(node).host());
+  if (std::ranges::find(host.engines, engine, &model::EngineManifest::id) != host.engines.end()) return {};
+  const auto known = std::ranges::find(context.engines, engine, &model::EngineRecord::id);
+  if (known == context.engines.end())
+    return base::fail(base::Code::not_found, "there is no engine {}", model::to_string(engine));
+  context.note(fmt::format("{} is installed on host {}.", model::to_string(engine), node.host));
+  const model::FoundEngine found{known->id, known->source, known->package_version};
+  TRY(context.job_on(node, api::JobKind::install_engine, Json(api::InstallEngine{found})));
+  return {};
 }
 
 namespace {
@@ -88,13 +111,16 @@ Result<api::ReplicationSettings> replication_of(const Context& context, const No
   const auto& database = *context.database;
   api::ReplicationSettings settings{.password = database.replication_password};
   const bool is_alone = database.nodes.size() < 2;
-  if (!is_alone) settings.listen_address = TRY(address_of(context, node.host));
+  const bool is_elsewhere = node.host != model::kLocalHost;
+  if (!is_alone || is_elsewhere) settings.listen_address = TRY(context.agents.address_of(node.host));
+  if (is_elsewhere) settings.gateways.push_back(TRY(context.agents.address_of(model::kLocalHost)));
+  settings.leased = is_elsewhere && is_spread(database);
   std::vector<Node> others;
   for (const auto& other : database.nodes)
     if (other.name != node.name) others.push_back(other);
   for (const auto& other : others) {
     settings.slots.push_back(other.name);
-    const auto address = TRY(address_of(context, other.host));
+    const auto address = TRY(context.agents.address_of(other.host));
     if (std::ranges::find(settings.peers, address) == settings.peers.end()) settings.peers.push_back(address);
   }
   const bool is_synchronous = database.replication == model::Replication::synchronous;
@@ -112,7 +138,7 @@ Result<api::ConfigureReplicationAnswer> configure(const Context& context, const 
 
 Result<api::Upstream> upstream_of(const Context& context, const Node& standby) {
   const auto& primary = model::primary_of(*context.database);
-  const auto address = TRY(address_of(context, primary.host));
+  const auto address = TRY(context.agents.address_of(primary.host));
   return api::Upstream{.address = address,
                        .port = primary.port,
                        .password = context.database->replication_password,
@@ -120,6 +146,7 @@ Result<api::Upstream> upstream_of(const Context& context, const Node& standby) {
 }
 
 Result<api::StartAnswer> start_node(const Context& context, const Node& node, const model::EngineId& engine) {
+  TRY(ensure_engine(context, node, engine));
   return base::convert<api::StartAnswer>(
       TRY(context.job_on(node, api::JobKind::start_instance, Json(api::StartInstance{node.name, engine}))));
 }
@@ -130,6 +157,7 @@ Result<> stop_node(const Context& context, const Node& node) {
 }
 
 Result<api::RejoinAnswer> rejoin(const Context& context, const Node& node, const model::EngineId& engine) {
+  TRY(ensure_engine(context, node, engine));
   const auto upstream = TRY(upstream_of(context, node));
   const auto replication = TRY(replication_of(context, node, Synchronous::no));
   const api::RejoinInstance wanted{
@@ -170,9 +198,22 @@ Result<> await_streaming(const Context& context, const std::vector<Node>& standb
   return done;
 }
 
+Result<api::ServerAddress> address_for_gateway(const Agents& agents, const Node& node,
+                                               const api::InstanceStatus& instance) {
+  if (node.host == model::kLocalHost)
+    return api::ServerAddress{.socket_folder = instance.socket_folder, .port = instance.port};
+  const auto address = TRY(agents.address_of(node.host));
+  const auto& tls = agents.tls();
+  return api::ServerAddress{.port = instance.port,
+                            .address = address,
+                            .ca = tls / "ca.crt",
+                            .certificate = tls / "gateway-client.crt",
+                            .key = tls / "gateway-client.key"};
+}
+
 Result<api::ServerAddress> server_address(const Context& context, const Node& node) {
-  const auto status = TRY(context.agents.of(node).instance(node.name));
-  return api::ServerAddress{.socket_folder = status.socket_folder, .port = status.port};
+  const auto instance = TRY(context.agents.of(node).instance(node.name));
+  return address_for_gateway(context.agents, node, instance);
 }
 
 }  // namespace pgbaton::runbooks

@@ -35,7 +35,11 @@ enum class Synchronous { no, as_chosen };
                                                                     Synchronous synchronous);
 /// Where a standby of the present primary gets its log from.
 [[nodiscard]] base::Result<api::Upstream> upstream_of(const Context& context, const model::Node& standby);
-[[nodiscard]] base::Result<std::string> address_of(const Context& context, const std::string& host);
+/// Over more than one host.
+[[nodiscard]] bool is_spread(const model::Database& database);
+/// Installs it on the node's host when that one does not have it.
+[[nodiscard]] base::Result<> ensure_engine(const Context& context, const model::Node& node,
+                                           const model::EngineId& engine);
 
 [[nodiscard]] base::Result<api::StartAnswer> start_node(const Context& context, const model::Node& node,
                                                         const model::EngineId& engine);
@@ -53,6 +57,9 @@ inline constexpr base::Bytes kCaughtUp = {std::int64_t{1} << 20};
 [[nodiscard]] base::Result<> poll_until(const Context& context, base::Deadline deadline, base::Millis pause,
                                         const std::function<base::Result<bool>()>& condition);
 
+/// Where the gateway reaches an instance: by its socket, on another host by TLS.
+[[nodiscard]] base::Result<api::ServerAddress> address_for_gateway(const Agents& agents, const model::Node& node,
+                                                                   const api::InstanceStatus& instance);
 /// Where the gateway reaches the node.
 [[nodiscard]] base::Result<api::ServerAddress> server_address(const Context& context, const model::Node& node);
 

@@ -16,9 +16,8 @@ using model::Impact;
 constexpr Millis kStreamingLimit{std::chrono::minutes{5}};
 
 Result<> initialise_primary(Context& context) {
-  const auto& primary = model::primary_of(*context.database);
-  TRY(context.job_on(primary, api::JobKind::create_instance, Json(instance_for(*context.database, primary))));
-  TRY(configure(context, primary, Synchronous::no));
+  TRY(create_primary(context));
+  TRY(configure(context, model::primary_of(*context.database), Synchronous::no));
   return {};
 }
 

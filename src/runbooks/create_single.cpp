@@ -1,4 +1,5 @@
 // A new single-node database.
+#include "runbooks/cluster.hpp"
 #include "runbooks/gate.hpp"
 #include "runbooks/instance_steps.hpp"
 #include "runbooks/place.hpp"
@@ -12,8 +13,9 @@ using base::Result;
 using model::Impact;
 
 Result<> initialise(Context& context) {
-  const auto& database = *context.database;
-  TRY(context.job(api::JobKind::create_instance, Json(instance_for(database, model::primary_of(database)))));
+  TRY(create_primary(context));
+  const auto& primary = model::primary_of(*context.database);
+  if (primary.host != model::kLocalHost) TRY(configure(context, primary, Synchronous::no));
   return {};
 }
 

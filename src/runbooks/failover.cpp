@@ -18,6 +18,7 @@ using model::Impact;
 using model::Role;
 
 constexpr Millis kFollowLimit{std::chrono::minutes{10}};
+constexpr Millis kLeaseLook{50};
 
 // With commits that wait for any one of the standbys, nobody knows which one has the last of them: all must be seen.
 Result<> check_nothing_is_missing(const Context& context, const std::vector<Observed>& all) {
@@ -52,9 +53,26 @@ Result<> look(Context& context) {
   return {};
 }
 
+// Its host cannot be reached. It gets no lease any more; and what it might hold on to when it has none, that its
+// standbys stream, ends with the candidate's being cut off. After that its agent has stopped it.
+Result<> outlast_lease(Context& context, const model::Node& lost) {
+  using Steady = LeaseBook::Steady;
+  const auto& candidate = candidate_of(context);
+  TRY(context.job_on(candidate, api::JobKind::detach_instance, Json(api::InstanceName{candidate.name})));
+  const auto over =
+      std::max(context.leases.stopped_by(lost.name), Steady::now() + api::kStandbySilence + api::kLeaseSlack);
+  context.note(fmt::format("{} cannot be reached. Its lease is waited for: then it has stopped by itself.", lost.name));
+  return poll_until(context, Deadline::after(kFollowLimit), kLeaseLook,
+                    [over]() -> Result<bool> { return Steady::now() >= over; });
+}
+
 Result<> fence_lost(Context& context) {
   const auto& lost = old_primary_of(context);
-  TRY(context.job_on(lost, api::JobKind::fence_instance, Json(api::FenceInstance{lost.name, ""})));
+  context.leases.revoke(lost.name);
+  const auto fenced = context.job_on(lost, api::JobKind::fence_instance, Json(api::FenceInstance{lost.name, ""}));
+  const bool is_away = !fenced && fenced.error().code == Code::unreachable && lost.host != model::kLocalHost;
+  if (is_away) return outlast_lease(context, lost);
+  TRY(fenced);
   return {};
 }
 

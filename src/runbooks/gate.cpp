@@ -1,6 +1,7 @@
 #include "runbooks/gate.hpp"
 
 #include "base/text.hpp"
+#include "runbooks/cluster.hpp"
 #include "runbooks/instance_steps.hpp"
 
 namespace pgbaton::runbooks {
@@ -21,23 +22,27 @@ Result<HoldTerms> terms_of(const Context& context) {
 
 }  // namespace
 
-api::ServedDatabase served(const model::Database& database, const api::InstanceStatus& instance) {
-  return {.name = database.name,
-          .generation = database.generation,
-          .port = database.port,
-          .server = {.socket_folder = instance.socket_folder, .port = instance.port},
-          .superuser = instance.superuser,
-          .certificate = instance.certificate,
-          .key = instance.key,
-          // Parked sessions have no server connection: what limits them is the gateway's memory.
-          .max_connections = database.park_after_ms > 0 ? kMostParked : instance.client_connections,
-          .allow = database.allow,
-          .park_after_ms = database.park_after_ms,
-          .on_loss = database.nodes.size() > 1 ? api::OnLoss::wait : api::OnLoss::end};
+Result<api::ServedDatabase> served(const Agents& agents, const model::Database& database) {
+  const auto& primary = model::primary_of(database);
+  const auto instance = TRY(agents.of(primary).instance(primary.name));
+  const bool is_here = primary.host == model::kLocalHost;
+  const auto server = TRY(address_for_gateway(agents, primary, instance));
+  return api::ServedDatabase{.name = database.name,
+                             .generation = database.generation,
+                             .port = database.port,
+                             .server = server,
+                             .superuser = instance.superuser,
+                             .certificate = is_here ? instance.certificate : (agents.tls() / "gateway.crt").string(),
+                             .key = is_here ? instance.key : (agents.tls() / "gateway.key").string(),
+                             // Parked sessions have no server connection: what limits them is the gateway's memory.
+                             .max_connections = database.park_after_ms > 0 ? kMostParked : instance.client_connections,
+                             .allow = database.allow,
+                             .park_after_ms = database.park_after_ms,
+                             .on_loss = database.nodes.size() > 1 ? api::OnLoss::wait : api::OnLoss::end};
 }
 
 Result<> serve(Context& context) {
-  auto wanted = served(*context.database, TRY(instance_status(context)));
+  auto wanted = TRY(served(context.agents, *context.database));
   wanted.generation = context.operation.generation;
   return context.gateway.serve(wanted);
 }

@@ -13,8 +13,8 @@ struct HoldTerms {
 };
 PGBATON_JSON(HoldTerms, max_stall_ms, end_sessions, longest_ms)
 
-/// What a gateway is told to serve a database whose instance is like this.
-[[nodiscard]] api::ServedDatabase served(const model::Database& database, const api::InstanceStatus& instance);
+/// What a gateway is told to serve a database as its primary is now.
+[[nodiscard]] base::Result<api::ServedDatabase> served(const Agents& agents, const model::Database& database);
 
 /// The gateway serves the database as its instance is now.
 [[nodiscard]] base::Result<> serve(Context& context);

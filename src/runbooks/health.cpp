@@ -17,9 +17,23 @@ Millis grace_of_primary(const model::Database& database) {
   return database.replication == model::Replication::synchronous ? kGraceSynchronous : kGraceAsynchronous;
 }
 
-bool is_ill_for(const Ailments& ailments, const std::string& node, Millis grace, Steady::time_point now) {
+// A standby hears nothing for five seconds before it says so: the network is away for as long, then, already.
+constexpr Millis kGraceGone{1'000};
+
+bool is_for(const Ailments& ailments, const std::string& node, Health health, Millis grace, Steady::time_point now) {
   const auto found = ailments.find(node);
-  return found != ailments.end() && found->second.health == Health::ill && now - found->second.since >= grace;
+  return found != ailments.end() && found->second.health == health && now - found->second.since >= grace;
+}
+
+// Those that can be asked all say that they get nothing from it, and there is one.
+bool is_heard_by_none(const std::vector<Observed>& all) {
+  bool any = false;
+  for (const auto& one : all) {
+    if (one.node.role != Role::standby || !one.status || !one.status->is_running) continue;
+    if (one.status->is_streaming) return false;
+    any = true;
+  }
+  return any;
 }
 
 }  // namespace
@@ -81,7 +95,8 @@ Health health_of(const Observed& one, const Observed& primary) {
 void note_health(Ailments& ailments, const std::vector<Observed>& all, Steady::time_point now) {
   const auto& primary = *std::ranges::find(all, Role::primary, [](const Observed& one) { return one.node.role; });
   for (const auto& one : all) {
-    const auto health = health_of(one, primary);
+    auto health = health_of(one, primary);
+    if (health == Health::unseen && one.node.role == Role::primary && is_heard_by_none(all)) health = Health::gone;
     if (health == Health::well) {
       ailments.erase(one.node.name);
       continue;
@@ -93,10 +108,12 @@ void note_health(Ailments& ailments, const std::vector<Observed>& all, Steady::t
 
 Verdict judge(const model::Database& database, const Ailments& ailments, Steady::time_point now) {
   const auto& primary = model::primary_of(database).name;
-  if (is_ill_for(ailments, primary, grace_of_primary(database), now)) return {Need::failover, primary};
+  if (is_for(ailments, primary, Health::ill, grace_of_primary(database), now) ||
+      is_for(ailments, primary, Health::gone, kGraceGone, now))
+    return {Need::failover, primary};
   if (ailments.contains(primary)) return {};  // a standby can follow nobody now
   for (const auto& standby : model::standbys_of(database))
-    if (is_ill_for(ailments, standby.name, kGraceStandby, now)) return {Need::repair, standby.name};
+    if (is_for(ailments, standby.name, Health::ill, kGraceStandby, now)) return {Need::repair, standby.name};
   return {};
 }
 

@@ -9,7 +9,8 @@
 namespace pgbaton::runbooks {
 
 /// How a node does its part: the primary takes writes, a standby streams, and its primary says so too.
-enum class Health { well, ill, unseen };
+/// gone: nobody sees it, neither its agent nor any of its standbys.
+enum class Health { well, ill, unseen, gone };
 [[nodiscard]] Health health_of(const Observed& one, const Observed& primary);
 
 /// What is wrong with the way in which a standby gets its log, seen from both sides.
@@ -44,7 +45,7 @@ struct Verdict {
 };
 
 /// An ill primary whose commits no standby need have is given time to come back by itself: nothing is lost then. A node
-/// whose agent does not answer may well be in service.
+/// whose agent does not answer may well be in service; a primary that no standby hears of either is not, for most.
 [[nodiscard]] Verdict judge(const model::Database& database, const Ailments& ailments, Steady::time_point now);
 
 }  // namespace pgbaton::runbooks

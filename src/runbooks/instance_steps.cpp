@@ -1,11 +1,14 @@
 #include "runbooks/instance_steps.hpp"
 
+#include "runbooks/cluster.hpp"
+
 namespace pgbaton::runbooks {
 
 using base::Json;
 using base::Result;
 
 Result<api::StartAnswer> start_with(Context& context, const model::EngineId& engine) {
+  TRY(ensure_engine(context, model::primary_of(*context.database), engine));
   const auto answer = TRY(base::convert<api::StartAnswer>(
       TRY(context.job(api::JobKind::start_instance, Json(api::StartInstance{context.instance(), engine})))));
   record_engine(context, engine);
@@ -20,8 +23,8 @@ void record_engine(Context& context, const model::EngineId& engine) {
 
 Result<api::ProbeAnswer> probe_as_owner(const Context& context, api::Through through) {
   const auto& database = *context.database;
-  return context.agent.probe(context.instance(),
-                             {database.name, database.owner, database.password, through, database.port});
+  const auto& agent = through == api::Through::gateway ? context.agents.local() : context.agent;
+  return agent.probe(context.instance(), {database.name, database.owner, database.password, through, database.port});
 }
 
 Result<api::InstanceStatus> instance_status(const Context& context) {

@@ -2,6 +2,7 @@
 
 #include <random>
 #include <set>
+#include <tuple>
 
 namespace pgbaton::runbooks {
 
@@ -25,7 +26,7 @@ Range parse_range(const std::string& text) {
 }
 
 Result<int> free_gateway_port(const Context& context) {
-  const auto host = TRY(context.agents.first().host(context.gateway_ports));
+  const auto host = TRY(context.agents.local().host(context.gateway_ports));
   const auto [first, last] = parse_range(context.gateway_ports);
   for (int port = first; port <= last; ++port) {
     const bool ours = std::ranges::find(context.taken_ports, port) != context.taken_ports.end();
@@ -67,7 +68,8 @@ std::vector<std::string> hosts_by_preference(const std::map<std::string, int>& n
   std::vector<std::string> hosts;
   for (const auto& [host, count] : nodes_by_host) hosts.push_back(host);
   std::ranges::stable_sort(hosts, {}, [&](const std::string& host) {
-    return std::pair{std::ranges::count(present, host, &Node::host), nodes_by_host.at(host)};
+    return std::tuple{std::ranges::count(present, host, &Node::host), nodes_by_host.at(host),
+                      host != model::kLocalHost};
   });
   return hosts;
 }
@@ -93,6 +95,13 @@ Result<> place_with_standbys(Context& context, int standbys) {
   return {};
 }
 
+Result<> create_primary(Context& context) {
+  const auto& primary = model::primary_of(*context.database);
+  TRY(ensure_engine(context, primary, primary.engine));
+  TRY(context.job_on(primary, api::JobKind::create_instance, Json(instance_for(*context.database, primary))));
+  return {};
+}
+
 api::CreateInstance instance_for(const model::Database& database, const Node& node) {
   return {.instance = node.name,
           .engine = node.engine,
@@ -107,6 +116,7 @@ Result<> add_standby(Context& context, const Node& standby, base::Bytes memory) 
   api::CreateStandby wanted{
       .instance = instance_for(*context.database, standby), .upstream = upstream, .replication = replication};
   wanted.instance.memory = memory;
+  TRY(ensure_engine(context, standby, standby.engine));
   TRY(context.job_on(standby, api::JobKind::create_standby, Json(wanted)));
   TRY(start_node(context, standby, standby.engine));
   return {};

@@ -12,12 +12,14 @@ namespace pgbaton::runbooks {
 [[nodiscard]] base::Result<> place_with_standbys(Context& context, int standbys);
 
 /// Hosts in the order in which a new node of this database should go there: without a node of it first, then by how
-/// many nodes they have. Pure.
+/// many nodes they have; the gateway's own host before others. Pure.
 [[nodiscard]] std::vector<std::string> hosts_by_preference(const std::map<std::string, int>& nodes_by_host,
                                                            const std::vector<model::Node>& present);
 
 [[nodiscard]] api::CreateInstance instance_for(const model::Database& database, const model::Node& node);
 
+/// The primary's data directory.
+[[nodiscard]] base::Result<> create_primary(Context& context);
 /// A base backup of the primary, started as its standby.
 [[nodiscard]] base::Result<> add_standby(Context& context, const model::Node& standby, base::Bytes memory);
 /// Of all nodes: their processes and data.

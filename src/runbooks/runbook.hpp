@@ -10,6 +10,7 @@
 #include "operation/runbook.hpp"
 #include "runbooks/agents.hpp"
 #include "runbooks/gateway_client.hpp"
+#include "runbooks/lease_book.hpp"
 
 namespace pgbaton::runbooks {
 
@@ -19,6 +20,7 @@ struct Context {
   const Agents& agents;
   const AgentClient& agent;  // of the primary's host when the step began
   const GatewayClient& gateway;
+  LeaseBook& leases;
   const catalog::Catalog& catalog;
   model::Operation operation;
   std::optional<model::Database> database;

@@ -120,6 +120,7 @@ Result<> fence(Context& context) {
 
 Result<> start_old_primary(Context& context) {
   const auto& old_primary = old_primary_of(context);
+  context.leases.allow(old_primary.name);
   TRY(start_node(context, old_primary, old_primary.engine));
   context.note(fmt::format("{} is the primary as before.", old_primary.name));
   return {};
@@ -127,6 +128,7 @@ Result<> start_old_primary(Context& context) {
 
 Result<> promote(Context& context) {
   const auto& candidate = candidate_of(context);
+  context.leases.allow(candidate.name);
   const auto fence = TRY(base::convert<Fence>(context.operation.facts.at("fence")));
   context.facts["promote"] = TRY(context.job_on(candidate, api::JobKind::promote_instance,
                                                 Json(api::PromoteInstance{candidate.name, fence.position})));

@@ -227,20 +227,22 @@ Result<Json> Databases::configure(const std::string& name, const Json& asked) {
   if (!asked.is_object()) return base::fail(Code::invalid_argument, "the body is an object: {{park_after_ms, allow}}");
   if (asked.contains("park_after_ms")) database.park_after_ms = TRY(park_after_asked(asked["park_after_ms"]));
   if (asked.contains("allow")) database.allow = TRY(allow_asked(asked["allow"]));
-  const auto instance = TRY(shop_.agents.of(database).instance(model::primary_of(database).name));
-  TRY(shop_.gateway.serve(runbooks::served(database, instance)));
+  TRY(shop_.gateway.serve(TRY(runbooks::served(shop_.agents, database))));
   TRY(shop_.records.store().commit({put(database, document.revision)}));
   return view(database);
 }
 
+// One whose host does not answer keeps nobody from the others.
 Result<> Databases::serve_all() {
+  Result<> outcome;
   for (const auto& document : TRY(shop_.records.databases())) {
     const auto& database = document.value;
     if (!database.current_operation.empty() || database.nodes.empty()) continue;  // its operation does that
-    const auto instance = TRY(shop_.agents.of(database).instance(model::primary_of(database).name));
-    TRY(shop_.gateway.serve(runbooks::served(database, instance)));
+    const auto wanted = runbooks::served(shop_.agents, database);
+    if (const auto told = wanted ? shop_.gateway.serve(*wanted) : Result<>{std::unexpected(wanted.error())}; !told)
+      outcome = told;
   }
-  return {};
+  return outcome;
 }
 
 Result<model::Operation> Databases::create(const Json& asked) {

@@ -57,7 +57,7 @@ std::vector<store::Write> merge(std::vector<Document<EngineRecord>> known, const
 
 Result<> Engines::sync() {
   const api::JobRequest request{.id = "sync-" + system::random_id(), .kind = api::JobKind::sync_engines};
-  const auto answer = TRY(base::convert<api::SyncAnswer>(TRY(shop_.agents.first().run(request, {}))));
+  const auto answer = TRY(base::convert<api::SyncAnswer>(TRY(shop_.agents.local().run(request, {}))));
   auto& store = shop_.records.store();
   auto writes = merge(TRY(store::list_as<EngineRecord>(store, "engines/")), answer);
   writes.push_back({kSyncedKey, Json{{"at", system::timestamp()}, {"warnings", answer.warnings}}, {}});

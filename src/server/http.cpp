@@ -135,6 +135,16 @@ Result<HttpReply> finalize(const Services& services, const HttpRequest& request)
   return accepted(TRY(services.databases.finalize(request.parts[0])));
 }
 
+Result<HttpReply> list_hosts(const Services& services, const HttpRequest&) { return ok(TRY(services.hosts.list())); }
+Result<HttpReply> add_host(const Services& services, const HttpRequest& request) {
+  const auto added = TRY(services.hosts.add(TRY(body_of(request))));
+  return HttpReply{.status = 201, .body = added};
+}
+Result<HttpReply> remove_host(const Services& services, const HttpRequest& request) {
+  TRY(services.hosts.remove(request.parts[0]));
+  return ok(Json::object());
+}
+
 Result<HttpReply> list_operations(const Services& services, const HttpRequest& request) {
   const auto database = parameter(request, "database");
   Json all = Json::array();
@@ -178,6 +188,9 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::qualify_engine, qualify_engine},
       {RouteId::release_engine, release_engine},
       {RouteId::withdraw_engine, withdraw_engine},
+      {RouteId::list_hosts, list_hosts},
+      {RouteId::add_host, add_host},
+      {RouteId::remove_host, remove_host},
       {RouteId::list_databases, list_databases},
       {RouteId::create_database, create_database},
       {RouteId::show_database, show_database},

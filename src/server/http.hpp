@@ -3,6 +3,7 @@
 
 #include "server/databases.hpp"
 #include "server/engines.hpp"
+#include "server/hosts.hpp"
 #include "system/http_server.hpp"
 
 namespace pgbaton::server {
@@ -13,6 +14,7 @@ struct Services {
   Operations& operations;
   Databases& databases;
   Engines& engines;
+  Hosts& hosts;
 };
 
 /// `token`: what the Authorization header must carry, but for the routes that are open.

@@ -48,7 +48,7 @@ Result<std::string> render_metrics(const Shop& shop) {
   auto& agents_up = gauge(registry, "pgbaton_agent_up", "1 while the host's agent answers");
   std::vector<api::InstanceStatus> all;
   for (const auto& [host, agent] : shop.agents.all()) {
-    const auto instances = agent.instances();
+    const auto instances = agent->instances();
     agents_up.Add({{"host", host}}).Set(instances ? 1 : 0);
     if (instances) all.insert(all.end(), instances->begin(), instances->end());
   }

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "catalog/builtin.hpp"
 #include "server/http.hpp"
+#include "server/lessor.hpp"
 #include "server/watch.hpp"
 #include "system/log.hpp"
 #include "system/stop_signal.hpp"
@@ -75,14 +76,17 @@ Result<> run(const std::string& config_file) {
   const base::Secret token{std::string{base::trim(TRY(system::read_file(config.data / "token")))}};
   const auto store = TRY(store::open_sqlite((config.data / "store.db").string()));
   Records records{*store};
-  const runbooks::Agents agents{config.agents};
+  runbooks::Agents agents{config.agents, config.data / "tls"};
+  runbooks::LeaseBook leases;
   const runbooks::GatewayClient gateway{config.gateway};
-  const Shop shop{config, records, agents, gateway, catalog};
+  const Shop shop{config, records, agents, gateway, leases, catalog};
+  Hosts hosts{shop};
+  TRY(hosts.load());
   Executor executor{shop};
   Operations operations{shop, executor};
   Databases databases{shop, operations};
   Engines engines{shop, operations};
-  const Services services{shop, executor, operations, databases, engines};
+  const Services services{shop, executor, operations, databases, engines, hosts};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   add_routes(*http, services, token);
@@ -90,6 +94,8 @@ Result<> run(const std::string& config_file) {
   TRY(executor.recover());
   const std::jthread syncing{[&] { sync_in_background(engines); }};
   const std::jthread serving{[&](const std::stop_token& stop) { serve_in_background(databases, stop); }};
+  Lessor lessor{shop};
+  const std::jthread renewing{[&](const std::stop_token& stop) { lessor.run(stop); }};
   Watch watch{shop, operations};
   const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
   const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};

@@ -33,10 +33,11 @@ class ServerTest : public testing::Test {
                  .gateway_host = "127.0.0.1",
                  .gateway_ports = "6001-6002"};
   Records records_{*store_};
-  runbooks::Agents agents_{config_.agents};
+  runbooks::Agents agents_{config_.agents, folder_.path() / "tls"};
+  runbooks::LeaseBook leases_;
   catalog::Catalog catalog_;
   runbooks::GatewayClient gateway_{config_.gateway};
-  Shop shop_{config_, records_, agents_, gateway_, catalog_};
+  Shop shop_{config_, records_, agents_, gateway_, leases_, catalog_};
   Executor executor_{shop_};
   Operations operations_{shop_, executor_};
   Databases databases_{shop_, operations_};

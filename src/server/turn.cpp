@@ -81,8 +81,9 @@ Result<Turn> Turn::open(const Shop& shop, const std::string& id, const TurnOptio
   Turn turn{shop,
             *runbook,
             {.agents = shop.agents,
-             .agent = database ? shop.agents.of(database->value) : shop.agents.first(),
+             .agent = database ? shop.agents.of(database->value) : shop.agents.local(),
              .gateway = shop.gateway,
+             .leases = shop.leases,
              .catalog = shop.catalog,
              .operation = operation.value}};
   turn.operation_revision_ = operation.revision;

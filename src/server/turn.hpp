@@ -11,8 +11,9 @@ namespace pgbaton::server {
 struct Shop {
   const Config& config;
   Records& records;
-  const runbooks::Agents& agents;
+  runbooks::Agents& agents;
   const runbooks::GatewayClient& gateway;
+  runbooks::LeaseBook& leases;
   const catalog::Catalog& catalog;
 };
 

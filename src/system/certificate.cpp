@@ -114,8 +114,10 @@ Result<> issue_certificate(const Path& authority, const CertificateRequest& requ
   const auto certificate = begin_certificate(request.common_name, key, kCertificateDays);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get()));
   add_extension(certificate.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(certificate.get(), issuer.get(), NID_ext_key_usage, "serverAuth,clientAuth");
-  add_extension(certificate.get(), issuer.get(), NID_subject_alt_name, alternative_names(request));
+  add_extension(certificate.get(), issuer.get(), NID_ext_key_usage,
+                request.usage == Usage::server ? "serverAuth" : "clientAuth");
+  if (const auto names = alternative_names(request); !names.empty())
+    add_extension(certificate.get(), issuer.get(), NID_subject_alt_name, names);
   add_extension(certificate.get(), issuer.get(), NID_authority_key_identifier, "keyid");
   if (X509_sign(certificate.get(), issuer_key.get(), EVP_sha256()) == 0)
     return base::fail(Code::failed, "the certificate for {} could not be signed", request.common_name);

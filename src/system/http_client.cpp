@@ -12,18 +12,20 @@ using base::Result;
 
 namespace {
 
-std::unique_ptr<httplib::Client> connect(const HttpTarget& target) {
+constexpr std::chrono::milliseconds kConnect{5'000};
+
+std::unique_ptr<httplib::Client> connect(const HttpTarget& target, base::Millis longest = kConnect) {
   std::unique_ptr<httplib::Client> client;
   if (!target.unix_socket.empty()) {
     client = std::make_unique<httplib::Client>(target.unix_socket, 80);
     client->set_address_family(AF_UNIX);
   } else {
     const auto scheme = target.tls ? "https://" : "http://";
-    client = std::make_unique<httplib::Client>(scheme + to_string(target.endpoint));
+    client = std::make_unique<httplib::Client>(scheme + to_string(target.endpoint), target.certificate, target.key);
     if (!target.ca_file.empty()) client->set_ca_cert_path(target.ca_file);
   }
   if (!target.token.empty()) client->set_bearer_token_auth(target.token.reveal());
-  client->set_connection_timeout(std::chrono::seconds{5});
+  client->set_connection_timeout(std::clamp(longest, base::Millis{1}, kConnect));
   return client;
 }
 
@@ -57,7 +59,7 @@ Result<HttpTarget> parse_http_target(std::string_view url) {
 
 Result<HttpAnswer> http_request(const HttpTarget& target, std::string_view method, const std::string& path,
                                 const base::Json& body, base::Deadline deadline) {
-  const auto client = connect(target);
+  const auto client = connect(target, deadline.remaining());
   client->set_read_timeout(std::max(deadline.remaining(), base::Millis{1}));
   httplib::Request request;
   request.method = method;

@@ -14,8 +14,10 @@ struct HttpTarget {
   std::string unix_socket;  // a path; empty: TCP
   Endpoint endpoint;
   bool tls = false;
-  std::string ca_file;  // who signed the peer; empty: the system's own list
-  base::Secret token;   // sent as bearer token unless empty
+  std::string ca_file;      // who signed the peer; empty: the system's own list
+  std::string certificate;  // files: who we are, to a peer that asks; empty: nobody
+  std::string key;
+  base::Secret token;  // sent as bearer token unless empty
 };
 
 /// "http://127.0.0.1:8432", "https://host:8432", "unix:/path/to.sock"

@@ -108,7 +108,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::create(const HttpListen& listen)
   if (listen.certificate.empty())
     impl->server = std::make_unique<httplib::Server>();
   else
-    impl->server = std::make_unique<httplib::SSLServer>(listen.certificate.c_str(), listen.key.c_str());
+    impl->server = std::make_unique<httplib::SSLServer>(
+        listen.certificate.c_str(), listen.key.c_str(),
+        listen.client_authority.empty() ? nullptr : listen.client_authority.c_str());
   auto& server = *impl->server;
   if (!server.is_valid()) return base::fail(Code::failed, "the TLS certificate {} cannot be used", listen.certificate);
   server.new_task_queue = [] { return std::make_unique<httplib::ThreadPool>(kThreads).release(); };

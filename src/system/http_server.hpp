@@ -40,6 +40,7 @@ struct HttpListen {
   Endpoint endpoint;
   std::string certificate;  // files; empty: no TLS
   std::string key;
+  std::string client_authority;  // a file: only clients with a certificate of it are let in; empty: everybody
 };
 
 class HttpServer {
