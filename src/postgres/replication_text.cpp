@@ -78,11 +78,11 @@ std::vector<Setting> replication_settings(const Spec& spec) {
 
 std::string replication_rules(const api::ReplicationSettings& settings) {
   std::string text;
+  for (const auto& peer : settings.peers)
+    text += fmt::format("hostssl replication,postgres {} {} scram-sha-256\n", kReplicationRole, single_address(peer));
   for (const auto& gateway : settings.gateways)
     text += fmt::format("hostssl all all {} md5 clientcert=verify-ca\n",
                         single_address(gateway));  // as on the socket, for its clients
-  for (const auto& peer : settings.peers)
-    text += fmt::format("hostssl replication,postgres {} {} scram-sha-256\n", kReplicationRole, single_address(peer));
   return text + "host all,replication all all reject\n";
 }
 

@@ -28,7 +28,7 @@ def port_of(house, node):
 
 def connect_node(house, node, database):
     """As the platform's superuser, through the node's own socket."""
-    connection = psycopg.connect(host=str(house.data / "run"), port=port_of(house, node), user="pgbaton", dbname=database,
+    connection = psycopg.connect(host=str(house.data_of(node) / "run"), port=port_of(house, node), user="pgbaton", dbname=database,
                                  autocommit=True, connect_timeout=10,
                                  application_name="pgbaton test")
     # While it is being rewound a node has its new primary's files.
@@ -39,7 +39,7 @@ def connect_node(house, node, database):
 
 
 def folder_of(house, node):
-    return house.data / "agent" / "instances" / node / "data"
+    return house.data_of(node) / "agent" / "instances" / node / "data"
 
 
 def ask_node(house, node, database, sql):
@@ -116,5 +116,5 @@ class WriteWatcher:
 
 
 def instance_log(house, node):
-    folder = pathlib.Path(house.data) / "agent" / "instances" / node / "log"
+    folder = pathlib.Path(house.data_of(node)) / "agent" / "instances" / node / "log"
     return "\n".join(path.read_text(errors="replace") for path in sorted(folder.glob("*.log")))

@@ -264,6 +264,10 @@ class House:
         self.supervisor.wait(timeout=60)
         return self.start()
 
+    def data_of(self, node):
+        """The folder of the pgbaton that has the node."""
+        return self.data
+
     def instance_folders(self):
         folder = self.data / "agent" / "instances"
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
