@@ -8,7 +8,7 @@ def victims(house, name, database):
     if name == "postmaster":
         return house.postmasters(database)
     if name in ("primary", "standby"):
-        folders = {str(house.data / "agent" / "instances" / node["name"] / "data")
+        folders = {str(house.data_of(node["name"]) / "agent" / "instances" / node["name"] / "data")
                    for node in house.show(database)["nodes"] if node["role"] == name}
         return [process for process in house.postmasters(database) if process.folder in folders]
     part = house.part(name)

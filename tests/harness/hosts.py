@@ -145,6 +145,9 @@ class Farm(House):
             host.join()
         return self
 
+    def all_data(self):
+        return [self.data, *(host.data for host in self.hosts.values())]
+
     def data_of(self, node):
         for host in self.hosts.values():
             if (host.data / "agent" / "instances" / node).is_dir():

@@ -242,8 +242,8 @@ class House:
 
     def postmasters(self, name=None):
         """The processes that are postmasters on the data of one database, or of any: there must never be two."""
-        folder = str(self.data / "agent" / "instances" / (f"{name}_" if name else ""))
-        there = [process for process in all_processes() if process.folder.startswith(folder)]
+        folders = tuple(str(data / "agent" / "instances" / (f"{name}_" if name else "")) for data in self.all_data())
+        there = [process for process in all_processes() if process.folder.startswith(folders)]
         pids = {process.pid for process in there}
         return [process for process in there if process.parent not in pids and "postgres" in process.command]
 
@@ -264,12 +264,15 @@ class House:
         self.supervisor.wait(timeout=60)
         return self.start()
 
+    def all_data(self):
+        return [self.data]
+
     def data_of(self, node):
         """The folder of the pgbaton that has the node."""
         return self.data
 
     def instance_folders(self):
-        folder = self.data / "agent" / "instances"
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        folders = [data / "agent" / "instances" for data in self.all_data()]
+        return sorted(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
 
 
