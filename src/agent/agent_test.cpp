@@ -36,6 +36,31 @@ class AgentTest : public testing::Test {
   std::optional<Journal> journal_;
 };
 
+TEST(LeaseReach, IsCountedFromTheClockThatIsRepeated) {
+  EXPECT_EQ(reach_of("boot 1000", "boot", 1500), 1000 + api::kLease.count());
+  EXPECT_EQ(reach_of("boot 1000", "boot", 900'000), 1000 + api::kLease.count()) << "however late it comes";
+  EXPECT_EQ(reach_of("boot 1000", "another", 1500), std::nullopt);
+  EXPECT_EQ(reach_of("boot 2000", "boot", 1500), std::nullopt) << "before the host was started anew";
+  for (const auto* nonsense : {"", "boot", "boot ", "boot x", "boot 12x"})
+    EXPECT_EQ(reach_of(nonsense, "boot", 1500), std::nullopt) << nonsense;
+}
+
+TEST_F(AgentTest, LeasesOutliveTheirAgent) {
+  ASSERT_TRUE(system::make_directory(folder_.path() / "agent", 0700));
+  const Config config{.data = folder_.path()};
+  {
+    Leases leases{config};
+    EXPECT_FALSE(leases.holds("shop_1"));
+    EXPECT_FALSE(leases.renew({"", {"shop_1"}}).clock.empty());
+    EXPECT_FALSE(leases.holds("shop_1")) << "a renewal that repeats no clock prolongs nothing";
+    const auto clock = leases.renew({}).clock;
+    std::ignore = leases.renew({clock, {"shop_1"}});
+    EXPECT_TRUE(leases.holds("shop_1"));
+    EXPECT_FALSE(leases.holds("shop_2"));
+  }
+  EXPECT_TRUE(Leases{config}.holds("shop_1"));
+}
+
 TEST_F(AgentTest, AcceptsAJobOfOneIdOnce) {
   EXPECT_TRUE(journal_->accept(request("a", 1))->is_new);
   EXPECT_FALSE(journal_->accept(request("a", 1))->is_new);

@@ -41,7 +41,8 @@ std::optional<BootTime> reach_of(const std::string& seen, const std::string& boo
   if (space == std::string::npos || seen.substr(0, space) != boot) return std::nullopt;
   BootTime at = 0;
   const char* const end = seen.data() + seen.size();
-  if (std::from_chars(seen.data() + space + 1, end, at).ptr != end || at > now) return std::nullopt;
+  const auto [last, error] = std::from_chars(seen.data() + space + 1, end, at);
+  if (error != std::errc{} || last != end || at > now) return std::nullopt;
   return at + api::kLease.count();
 }
 

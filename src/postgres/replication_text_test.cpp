@@ -32,6 +32,37 @@ TEST(ReplicationText, NobodyButPeersComesByTcp) {
   EXPECT_THAT(hba, Not(HasSubstr("hostssl all")));
 }
 
+TEST(ReplicationText, AGatewayOfAnotherHostComesWithItsCertificate) {
+  auto spec = node();
+  EXPECT_THAT(render_ident(spec), Not(HasSubstr("pgbaton-gateway")));
+  spec.replication->gateways = {"10.0.0.9"};
+  const auto hba = render_hba(spec);
+  EXPECT_THAT(hba, HasSubstr("hostssl all \"pgbaton\" 10.0.0.9/32 cert map=pgbaton_gateway\n"));
+  const auto for_clients = hba.find("hostssl all all 10.0.0.9/32 md5 clientcert=verify-ca\n");
+  ASSERT_NE(for_clients, std::string::npos);
+  EXPECT_LT(hba.find("pgbaton_replication"), for_clients) << "a peer may live on the gateway's host";
+  EXPECT_LT(hba.find("host all,replication \"pgbaton\" all reject\n"), for_clients);
+  EXPECT_TRUE(hba.ends_with("host all,replication all all reject\n"));
+  EXPECT_THAT(render_ident(spec), HasSubstr("pgbaton_gateway \"pgbaton-gateway\" \"pgbaton\"\n"));
+  EXPECT_THAT(render_conf(spec, 17), HasSubstr("ssl_ca_file = '../tls/ca.crt'\n"));
+}
+
+TEST(ReplicationText, ADetachedStandbyReceivesNothing) {
+  auto spec = node();
+  EXPECT_THAT(render_conf(spec, 17), HasSubstr("primary_conninfo = "));
+  spec.detached = true;
+  EXPECT_THAT(render_conf(spec, 17), Not(HasSubstr("primary_conninfo = ")));
+}
+
+TEST(ReplicationText, NodesOfSeveralHostsNoticeThatOneHasGone) {
+  auto spec = node();
+  EXPECT_THAT(render_conf(spec, 17), Not(HasSubstr("wal_sender_timeout")));
+  spec.replication->listen_address = "127.0.0.1";
+  EXPECT_THAT(render_conf(spec, 17), Not(HasSubstr("wal_sender_timeout")));
+  spec.replication->listen_address = "10.0.0.2";
+  EXPECT_THAT(render_conf(spec, 17), HasSubstr("wal_sender_timeout = '4000ms'\n"));
+}
+
 TEST(ReplicationText, NoSettingShowsThePassword) {
   EXPECT_THAT(render_conf(node(), 17), Not(HasSubstr("pass:word")));
   EXPECT_EQ(password_file(Secret{"a:b\\c"}), "*:*:*:pgbaton_replication:a\\:b\\\\c\n");

@@ -102,6 +102,47 @@ TEST_F(Watched, APrimaryWhoseAgentIsAwayMayBeInService) {
   EXPECT_EQ(need(cluster(model::Replication::synchronous)), Need::nothing);
 }
 
+TEST_F(Watched, APrimaryThatNobodyHearsOfIsGone) {
+  auto all = all_well();
+  all[0].status.reset();
+  all[1].status->is_streaming = false;
+  after(Millis{0}, all);
+  after(Millis{60'000}, all);
+  EXPECT_EQ(need(cluster()), Need::nothing) << "one standby still hears of it";
+  all[2].status.reset();
+  after(Millis{0}, all);
+  EXPECT_EQ(need(cluster()), Need::nothing);
+  after(Millis{1'500}, all);
+  EXPECT_EQ(need(cluster()), Need::failover);
+  EXPECT_EQ(judge(cluster(), ailments_, now_).node, "shop_1");
+}
+
+TEST_F(Watched, ADatabaseOfWhichNothingIsSeenIsLeftAlone) {
+  auto all = all_well();
+  for (auto& one : all) one.status.reset();
+  after(Millis{0}, all);
+  after(Millis{60'000}, all);
+  EXPECT_EQ(need(cluster()), Need::nothing) << "it is we who see nothing";
+}
+
+TEST(LeaseBook, GrantsWhatIsNotRevoked) {
+  LeaseBook book;
+  const auto now = LeaseBook::Steady::now();
+  EXPECT_EQ(book.grant({"a_1", "b_1"}, now), (std::vector<std::string>{"a_1", "b_1"}));
+  book.revoke("a_1");
+  EXPECT_EQ(book.grant({"a_1", "b_1"}, now + Millis{500}), std::vector<std::string>{"b_1"});
+  EXPECT_EQ(book.stopped_by("a_1"), now + api::kLease + api::kLeaseSlack);
+  EXPECT_EQ(book.stopped_by("b_1"), now + Millis{500} + api::kLease + api::kLeaseSlack);
+  book.allow("a_1");
+  EXPECT_EQ(book.grant({"a_1"}, now).size(), 1U);
+}
+
+TEST(LeaseBook, TakesItAfterAStartThatEverythingWasGrantedJustThen) {
+  const auto before = LeaseBook::Steady::now();
+  const LeaseBook book;
+  EXPECT_GE(book.stopped_by("a_1"), before + api::kLease + api::kLeaseSlack);
+}
+
 TEST_F(Watched, AStandbyThatDoesNotReplicateIsRepairedUnlessThePrimaryIsAway) {
   auto all = all_well();
   all[1].status = standby_at(50, false);

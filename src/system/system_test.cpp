@@ -208,6 +208,40 @@ TEST_F(SystemTest, TlsIsServedWithOurOwnAuthority) {
   EXPECT_EQ(output->status, 0) << output->tail();
 }
 
+// Server and agents of several hosts: neither talks to whom the other's authority has made no certificate for this.
+TEST_F(SystemTest, OnlyClientsWithACertificateForClientsAreLetIn) {
+  const auto authority = folder_.path() / "tls";
+  const auto another = folder_.path() / "another";
+  const auto file = [&](const char* name) { return (folder_.path() / name).string(); };
+  const CertificateRequest server{"agent", {}, {"127.0.0.1"}};
+  const CertificateRequest client{.common_name = "server", .dns_names = {}, .addresses = {}, .usage = Usage::client};
+  for (const auto& folder : {authority, another}) ASSERT_TRUE(ensure_authority(folder));
+  ASSERT_TRUE(issue_certificate(authority, server, file("s.crt"), file("s.key")));
+  ASSERT_TRUE(issue_certificate(authority, client, file("c.crt"), file("c.key")));
+  ASSERT_TRUE(issue_certificate(another, client, file("x.crt"), file("x.key")));
+  int port = 20'000 + ::getpid() % 10'000;
+  while (!can_listen({"127.0.0.1", port})) ++port;
+  const auto http = *HttpServer::create({.endpoint = {"127.0.0.1", port},
+                                         .certificate = file("s.crt"),
+                                         .key = file("s.key"),
+                                         .client_authority = (authority / "ca.crt").string()});
+  http->route("GET", "/", [](const HttpRequest&) { return HttpReply{.body = Json::object()}; });
+  ASSERT_TRUE(http->start());
+  const auto is_let_in = [&](const char* certificate, const char* key, const Path& trusted) {
+    const HttpTarget target{.endpoint = {"127.0.0.1", port},
+                            .tls = true,
+                            .ca_file = trusted / "ca.crt",
+                            .certificate = *certificate ? file(certificate) : "",
+                            .key = *key ? file(key) : ""};
+    return http_request(target, "GET", "/", nullptr, soon()).has_value();
+  };
+  EXPECT_TRUE(is_let_in("c.crt", "c.key", authority));
+  EXPECT_FALSE(is_let_in("", "", authority)) << "nobody in particular";
+  EXPECT_FALSE(is_let_in("x.crt", "x.key", authority)) << "of another authority";
+  EXPECT_FALSE(is_let_in("s.crt", "s.key", authority)) << "an agent is no server";
+  EXPECT_FALSE(is_let_in("c.crt", "c.key", another)) << "the agent is not the one that is meant";
+}
+
 TEST(AddressRange, HoldsWhatItsBitsSay) {
   EXPECT_TRUE(is_in_range("10.1.2.3", "10.0.0.0/8"));
   EXPECT_FALSE(is_in_range("11.1.2.3", "10.0.0.0/8"));
