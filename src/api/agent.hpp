@@ -335,7 +335,7 @@ inline constexpr base::Millis kLease{6'000};
 inline constexpr base::Millis kLeaseSlack{2'000};
 /// What a primary whose lease has ended may hold on to: all of its standbys stream from it, so none has been promoted.
 /// A standby that is cut off counts for no longer than its walsender's timeout and one such look.
-inline constexpr base::Millis kStandbySilence{4'000};
+inline constexpr base::Millis kStandbySilence{3'000};
 
 struct Lease {
   std::string clock;                   // of the last answer; empty: none

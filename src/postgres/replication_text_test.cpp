@@ -60,7 +60,7 @@ TEST(ReplicationText, NodesOfSeveralHostsNoticeThatOneHasGone) {
   spec.replication->listen_address = "127.0.0.1";
   EXPECT_THAT(render_conf(spec, 17), Not(HasSubstr("wal_sender_timeout")));
   spec.replication->listen_address = "10.0.0.2";
-  EXPECT_THAT(render_conf(spec, 17), HasSubstr("wal_sender_timeout = '4000ms'\n"));
+  EXPECT_THAT(render_conf(spec, 17), HasSubstr("wal_sender_timeout = '3000ms'\n"));
 }
 
 TEST(ReplicationText, NoSettingShowsThePassword) {

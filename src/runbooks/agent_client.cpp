@@ -11,6 +11,7 @@ using base::Result;
 namespace {
 
 constexpr base::Millis kReplicationPatience{std::chrono::seconds{3}};
+constexpr base::Millis kElsewherePatience{1'500};  // a failover may be waiting for who does not answer
 constexpr int kWaitMs = 1000;
 constexpr base::Millis kJobPatience{std::chrono::seconds{20}};  // an answer comes after kWaitMs
 constexpr base::Millis kLeasePatience{std::chrono::seconds{2}};
@@ -62,7 +63,8 @@ Result<api::ProbeAnswer> AgentClient::probe(const std::string& instance, const a
 
 Result<api::ReplicationStatus> AgentClient::replication(const std::string& name) const {
   return base::convert<api::ReplicationStatus>(
-      TRY(ask("GET", "/v1/instances/" + name + "/replication", nullptr, kReplicationPatience)));
+      TRY(ask("GET", "/v1/instances/" + name + "/replication", nullptr,
+          target_.unix_socket.empty() ? kElsewherePatience : kReplicationPatience)));
 }
 
 Result<api::LeaseAnswer> AgentClient::lease(const api::Lease& lease) const {

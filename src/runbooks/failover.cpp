@@ -15,6 +15,7 @@ using base::Json;
 using base::Millis;
 using base::Result;
 using model::Impact;
+using model::Node;
 using model::Role;
 
 constexpr Millis kFollowLimit{std::chrono::minutes{10}};
@@ -32,19 +33,13 @@ Result<> check_nothing_is_missing(const Context& context, const std::vector<Obse
   return {};
 }
 
-Result<> look(Context& context) {
-  const auto all = observe(context.agents, *context.database);
-  const auto& primary = of_node(all, context.instance());
-  if (primary.status && primary.status->is_running)
-    return base::fail(
-        {Code::refused, fmt::format("the primary {} is in service", primary.node.name), "Nothing to do."});
+Result<> choose_most_advanced(Context& context, const std::vector<Observed>& all) {
   TRY(check_nothing_is_missing(context, all));
   const auto* best = most_advanced(all);
   if (best == nullptr)
     return base::fail({Code::failed, "no standby can take over: none of them runs",
                        "Look into the nodes' logs; the primary goes on when its host is back."});
   context.facts["candidate"] = best->node.name;
-  context.facts["old_primary"] = primary.node.name;
   context.facts["candidate_address"] = TRY(server_address(context, best->node));
   context.facts["fence"] = Fence{.position = best->status->position,
                                  .fenced_at = system::timestamp(),
@@ -53,27 +48,45 @@ Result<> look(Context& context) {
   return {};
 }
 
+Result<> look(Context& context) {
+  const auto all = observe(context.agents, *context.database);
+  const auto& primary = of_node(all, context.instance());
+  if (primary.status && primary.status->is_running)
+    return base::fail(
+        {Code::refused, fmt::format("the primary {} is in service", primary.node.name), "Nothing to do."});
+  context.facts["old_primary"] = primary.node.name;
+  context.facts["out_of_reach"] = !primary.status && primary.node.host != model::kLocalHost;
+  return choose_most_advanced(context, all);
+}
+
 // Its host cannot be reached. It gets no lease any more; and what it might hold on to when it has none, that its
-// standbys stream, ends with the candidate's being cut off. After that its agent has stopped it.
-Result<> outlast_lease(Context& context, const model::Node& lost) {
-  using Steady = LeaseBook::Steady;
+// standbys stream, ends with the candidate's being cut off. When both are over its agent has stopped it.
+Result<LeaseBook::Steady::time_point> cut_candidate_off(Context& context, const Node& lost) {
   const auto& candidate = candidate_of(context);
   TRY(context.job_on(candidate, api::JobKind::detach_instance, Json(api::InstanceName{candidate.name})));
-  const auto over =
-      std::max(context.leases.stopped_by(lost.name), Steady::now() + api::kStandbySilence + api::kLeaseSlack);
-  context.note(fmt::format("{} cannot be reached. Its lease is waited for: then it has stopped by itself.", lost.name));
+  return std::max(context.leases.stopped_by(lost.name),
+                  LeaseBook::Steady::now() + api::kStandbySilence + api::kLeaseSlack);
+}
+
+Result<> outlast(const Context& context, const Node& lost, LeaseBook::Steady::time_point over) {
+  context.note(fmt::format("{} cannot be reached. Its lease was waited for: it has stopped by itself.", lost.name));
   return poll_until(context, Deadline::after(kFollowLimit), kLeaseLook,
-                    [over]() -> Result<bool> { return Steady::now() >= over; });
+                    [over]() -> Result<bool> { return LeaseBook::Steady::now() >= over; });
 }
 
 Result<> fence_lost(Context& context) {
   const auto& lost = old_primary_of(context);
   context.leases.revoke(lost.name);
+  std::optional<LeaseBook::Steady::time_point> over;
+  if (context.operation.facts.value("out_of_reach", false)) over = TRY(cut_candidate_off(context, lost));
   const auto fenced = context.job_on(lost, api::JobKind::fence_instance, Json(api::FenceInstance{lost.name, ""}));
   const bool is_away = !fenced && fenced.error().code == Code::unreachable && lost.host != model::kLocalHost;
-  if (is_away) return outlast_lease(context, lost);
-  TRY(fenced);
-  return {};
+  if (!fenced && !is_away) return std::unexpected(fenced.error());
+  if (!is_away && !over) return {};
+  if (!over) over = TRY(cut_candidate_off(context, lost));
+  if (is_away) TRY(outlast(context, lost, *over));
+  // It was in service until now, for whom it still heard: another standby may have confirmed commits meanwhile.
+  return choose_most_advanced(context, observe(context.agents, *context.database));
 }
 
 // The lost one comes back as a standby when it can; if not now, the server repairs it later.
@@ -95,7 +108,7 @@ Result<> follow(Context& context) {
 Result<> synchronise_present(Context& context) {
   const auto missing = context.operation.facts.value("missing", std::string{});
   auto present = model::standbys_of(*context.database);
-  std::erase_if(present, [&](const model::Node& node) { return node.name == missing; });
+  std::erase_if(present, [&](const Node& node) { return node.name == missing; });
   TRY(await_streaming(context, present, Deadline::after(kFollowLimit)));
   if (!present.empty()) TRY(configure(context, model::primary_of(*context.database), Synchronous::as_chosen));
   return serve(context);

@@ -18,7 +18,7 @@ Millis grace_of_primary(const model::Database& database) {
 }
 
 // A standby hears nothing for five seconds before it says so: the network is away for as long, then, already.
-constexpr Millis kGraceGone{1'000};
+constexpr Millis kGraceGone{500};
 
 bool is_for(const Ailments& ailments, const std::string& node, Health health, Millis grace, Steady::time_point now) {
   const auto found = ailments.find(node);

@@ -101,12 +101,15 @@ Result<Json> Hosts::list() {
   for (const auto& [name, host] : known) {
     const auto status = shop_.agents.of_host(name).host();
     const auto nodes = TRY(nodes_on(name));
+    auto trouble = status ? Json{} : Json(status.error().message);
+    if (name == model::kLocalHost && known.size() > 1)
+      if (const auto reachable = check_reachable(); !reachable) trouble = reachable.error().message;
     rows.push_back({{"name", name},
                     {"address", host.address.empty() && status ? status->address : host.address},
                     {"state", status ? "up" : "unreachable"},
                     {"nodes", nodes},
                     {"free_bytes", status ? Json(status->free_space) : Json{}},
-                    {"trouble", status ? Json{} : Json(status.error().message)}});
+                    {"trouble", trouble}});
   }
   return Json{{"hosts", rows}};
 }

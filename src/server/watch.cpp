@@ -42,9 +42,10 @@ void Watch::look_at(const Document<model::Database>& document) {
   if (primary.status && primary.status->is_running) seen.primary_position = primary.status->position;
   const auto verdict = runbooks::judge(database, seen.ailments, now);
   if (verdict.need == Need::nothing) return;
-  if (seen.tried && now - *seen.tried < kTryAgain) return;
+  const auto what = fmt::format("{} {}", static_cast<int>(verdict.need), verdict.node);
+  if (const auto last = seen.tried.find(what); last != seen.tried.end() && now - last->second < kTryAgain) return;
   const auto acted = act(document, seen, verdict);
-  seen.tried = now;
+  seen.tried[what] = now;
   if (!acted && acted.error().code != base::Code::busy)
     system::log_error("a lost node could not be taken care of",
                       {{"database", database.name}, {"node", verdict.node}, {"error", acted.error().message}});

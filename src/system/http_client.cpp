@@ -13,8 +13,10 @@ using base::Result;
 namespace {
 
 constexpr std::chrono::milliseconds kConnect{5'000};
+constexpr std::chrono::milliseconds kConnectToAgent{1'500};  // in one network; others may be waiting
 
 std::unique_ptr<httplib::Client> connect(const HttpTarget& target, base::Millis longest = kConnect) {
+  const auto patience = target.certificate.empty() ? kConnect : kConnectToAgent;
   std::unique_ptr<httplib::Client> client;
   if (!target.unix_socket.empty()) {
     client = std::make_unique<httplib::Client>(target.unix_socket, 80);
@@ -25,7 +27,7 @@ std::unique_ptr<httplib::Client> connect(const HttpTarget& target, base::Millis 
     if (!target.ca_file.empty()) client->set_ca_cert_path(target.ca_file);
   }
   if (!target.token.empty()) client->set_bearer_token_auth(target.token.reveal());
-  client->set_connection_timeout(std::clamp(longest, base::Millis{1}, kConnect));
+  client->set_connection_timeout(std::clamp(longest, base::Millis{1}, patience));
   return client;
 }
 
