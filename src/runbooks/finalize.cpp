@@ -12,8 +12,7 @@ using model::Impact;
 Result<> give_up_kept(Context& context) {
   auto& kept = context.database->kept;
   if (!kept) return {};
-  TRY(context.job(api::JobKind::remove_data,
-                  Json(api::RemoveData{context.instance(), kept->data, kept->engine.version.major})));
+  TRY(remove_kept(context, *kept));
   kept.reset();
   return {};
 }
