@@ -1,0 +1,51 @@
+"""A browser (Debian's Chromium), and a person who uses the dashboard with it."""
+
+import pytest
+from harness.house import House
+from person import Person, chromium
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory):
+    running = chromium(tmp_path_factory.mktemp("chromium"))
+    yield running
+    running.quit()
+
+
+@pytest.fixture(scope="session")
+def web_house(shelf):
+    """A house with one user of each role."""
+    with House(shelf.template) as running:
+        for name, role in (("ada", "owner"), ("otto", "operator"), ("rita", "read-only")):
+            answer = running.request("POST", "/api/v1/users", {"name": name, "role": role, "password": PASSWORD})
+            assert answer.status == 201, answer.text
+        yield running
+
+
+@pytest.fixture
+def house(web_house):
+    yield web_house
+    web_house.failpoints.release_all()
+
+
+@pytest.fixture
+def visitor(driver, house):
+    """Somebody who is not signed in."""
+    person = Person(driver, house)
+    person.forget_all()
+    yield person
+    person.check_console()
+
+
+@pytest.fixture
+def ada(visitor):
+    """An owner, signed in."""
+    visitor.sign_in("ada", PASSWORD)
+    return visitor
+
+
+@pytest.fixture
+def password():
+    return PASSWORD
