@@ -96,6 +96,7 @@ function Value(props: { value: unknown }): ReactNode {
   const { value } = props
   if (value === null || value === undefined || value === '') return <span className="dim">none</span>
   if (typeof value === 'boolean') return <>{value ? 'yes' : 'no'}</>
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return <Time at={value} />
   if (typeof value !== 'object') return <>{String(value)}</>
   const rows = Object.entries(value)
   if (rows.length === 0) return <span className="dim">none</span>

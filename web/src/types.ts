@@ -197,7 +197,7 @@ export interface Engine {
   changelog: string
   size_bytes: number | null
   used_by: string[]
-  qualifications: { passed: boolean; level?: string; at?: string; [key: string]: unknown }[]
+  qualifications: { passed: boolean; level: string; finished_at: string }[]
 }
 
 export interface ClientSession {

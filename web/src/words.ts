@@ -11,6 +11,7 @@ export function duration(ms: number): string {
 }
 
 export function range([low, high]: [number, number]): string {
+  if (high >= 1_000 && high < 60_000 && low < 60_000) return `${(low / 1_000).toFixed(1)} to ${(high / 1_000).toFixed(1)} s`
   const [from, to] = [duration(low), duration(high)]
   return from === to ? from : `${from} to ${to}`
 }
@@ -59,6 +60,9 @@ export const STATE: Record<OperationState, string> = {
   cancelling: 'being cancelled',
   cancelled: 'cancelled',
 }
+
+/** With a full stop; its first word stays as it is, because it may be the name of an object. */
+export const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : text + '.')
 
 export const sentence = (text: string): string => {
   const upper = text.charAt(0).toUpperCase() + text.slice(1)

@@ -16,11 +16,10 @@ const idOf = (engine: Engine): string => `${engine.version}-${engine.build}`
 function Qualification(props: { engine: Engine }): ReactNode {
   const newest = props.engine.qualifications[0]
   if (!newest) return <span className="dim">{props.engine.installed ? 'not yet' : '—'}</span>
-  const at = newest.at ?? newest['ended_at'] ?? newest['time']
   return (
     <>
       <Badge tone={newest.passed ? 'good' : 'bad'}>{newest.passed ? 'passed' : 'failed'}</Badge>{' '}
-      {typeof at === 'string' && <small className="dim"><Time at={at} relative /></small>}
+      <small className="dim"><Time at={newest.finished_at} relative /></small>
     </>
   )
 }

@@ -59,6 +59,7 @@ function UserDialog(props: { user: User | null; onClose: () => void; onDone: () 
 export function UsersPage(): ReactNode {
   const all = useLive<{ users: User[] }>('/users', 5_000)
   const [open, setOpen] = useState<User | 'new' | null>(null)
+  const [leaving, setLeaving] = useState<string | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   return (
     <main>
@@ -66,7 +67,6 @@ export function UsersPage(): ReactNode {
         <h1>Users</h1>
         <button type="button" className="primary" onClick={() => setOpen('new')}>New user</button>
       </div>
-      <ProblemBox problem={problem} />
       {!all.value && (all.problem ? <ProblemBox problem={all.problem} /> : <Loading />)}
       {all.value && all.value.users.length === 0 && <p className="dim">There are no users: only the API token signs in.</p>}
       {all.value && all.value.users.length > 0 && (
@@ -81,13 +81,23 @@ export function UsersPage(): ReactNode {
               <Time at={user.created_at} />,
               <span className="buttons">
                 <button type="button" className="quiet" onClick={() => setOpen(user)}>Change<span className="hidden"> {user.name}</span></button>
-                <Act className="quiet" onProblem={setProblem} run={async () => { await remove(`/users/${encodeURIComponent(user.name)}`); all.refresh() }}>
-                  Remove<span className="hidden"> {user.name}</span>
-                </Act>
+                <button type="button" className="quiet" onClick={() => setLeaving(user.name)}>Remove<span className="hidden"> {user.name}</span></button>
               </span>,
             ],
           }))}
         />
+      )}
+      {leaving && (
+        <Dialog title={`Remove ${leaving}?`} onClose={() => setLeaving(null)}>
+          <p>{leaving} is signed out everywhere and cannot sign in any more.</p>
+          <ProblemBox problem={problem} title="Nobody was removed" />
+          <div className="actions">
+            <button type="button" onClick={() => setLeaving(null)}>Cancel</button>
+            <Act className="danger" onProblem={setProblem} run={async () => { await remove(`/users/${encodeURIComponent(leaving)}`); setLeaving(null); all.refresh() }}>
+              Remove
+            </Act>
+          </div>
+        </Dialog>
       )}
       {open && <UserDialog user={open === 'new' ? null : open} onClose={() => setOpen(null)} onDone={() => { setOpen(null); all.refresh() }} />}
     </main>

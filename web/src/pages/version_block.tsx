@@ -1,6 +1,6 @@
 // Settings → Database version: what will be done and the button, the steps while it runs, and afterwards the
 // certificate, the way back, or what went wrong.
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Problem, databasePath, post } from '../api'
 import { useMay } from '../app'
 import { useLive, useOperation } from '../live'
@@ -8,8 +8,8 @@ import { OperationView } from '../operation_view'
 import { Act, Badge, Block, Dialog, Link, Loading, ProblemBox, Time } from '../parts'
 import { operationAddress } from '../routes'
 import { Steps } from '../steps'
-import { type Database, type Engine, type Finding, type Offer, type Offers, type Operation, type Plan, type Preflight, type RevertPlan, hasEnded } from '../types'
-import { outageOf, range, sentence, supportOf } from '../words'
+import { type Database, type Engine, type Finding, type Note, type Offer, type Offers, type Operation, type Plan, type Preflight, type RevertPlan, hasEnded } from '../types'
+import { ended, outageOf, range, sentence, supportOf } from '../words'
 
 const SEVERITY = {
   stop: { tone: 'bad', word: 'stops the upgrade' },
@@ -26,7 +26,7 @@ function FindingRow(props: { finding: Finding }): ReactNode {
       <div>
         <p>
           {finding.database && <strong>{finding.database}: </strong>}
-          {sentence(finding.text)}
+          {ended(finding.text)}
         </p>
         {finding.objects.length > 0 && (
           <p className="objects">
@@ -116,6 +116,33 @@ function Confirm(props: { plan: Plan; onClose: () => void; onBegun: (operation: 
   )
 }
 
+function Notes(props: { notes: Note[] }): ReactNode {
+  const links = [...new Set(props.notes.map((note) => note.link))].filter((link) => /^https?:/.test(link))
+  const hazards = props.notes.filter((note) => note.kind !== 'release')
+  return (
+    <>
+      <p className="prose">
+        {props.notes.filter((note) => note.kind === 'release').map((note) => ended(note.text)).join(' ')}{' '}
+        {links.map((link) => (
+          <a key={link} href={link} target="_blank" rel="noreferrer noopener">
+            Changelog
+          </a>
+        ))}
+      </p>
+      {hazards.length > 0 && (
+        <details>
+          <summary>What the release notes warn of ({hazards.length}); the preflight looks whether it concerns this database</summary>
+          <ul className="notes">
+            {hazards.map((note) => (
+              <li key={note.text}>{ended(note.text)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}
+
 function NextVersion(props: { database: Database; offer: Offer; onBegun: (operation: Operation) => void }): ReactNode {
   const { database, offer } = props
   const may = useMay('operator')
@@ -164,20 +191,7 @@ function NextVersion(props: { database: Database; offer: Offer; onBegun: (operat
           </select>
         </label>
       )}
-      {(plan.notes ?? []).length > 0 && (
-        <ul className="notes">
-          {plan.notes?.map((note) => (
-            <li key={note.text}>
-              {sentence(note.text)}{' '}
-              {/^https?:/.test(note.link) && (
-                <a href={note.link} target="_blank" rel="noreferrer noopener">
-                  Changelog
-                </a>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Notes notes={plan.notes ?? []} />
       <PreflightResult preflight={preflight} checked={checked !== null} again={again} />
       <ProblemBox problem={problem} />
       <h3>What will happen</h3>
@@ -280,8 +294,8 @@ export function VersionBlock(props: { database: Database; refresh: () => void })
   const [begun, setBegun] = useState<string | null>(database.current_operation)
   const followed = database.current_operation ?? begun
   const live = useOperation(followed)
-  const ended = live.operation !== null && hasEnded(live.operation.state)
-  const isBusy = database.current_operation !== null || (followed !== null && !ended)
+  const hasEndedNow = live.operation !== null && hasEnded(live.operation.state)
+  const isBusy = database.current_operation !== null || (followed !== null && !hasEndedNow)
   const offers = useLive<Offers>(isBusy ? null : databasePath(database.name, `/offers?at=${encodeURIComponent(database.version)}`), 0)
   const [first, ...rest] = offers.value?.offers ?? []
   const [chosen, setChosen] = useState<string | null>(null)
@@ -290,6 +304,10 @@ export function VersionBlock(props: { database: Database; refresh: () => void })
     setBegun(operation.id)
     props.refresh()
   }
+  const refresh = props.refresh
+  useEffect(() => {
+    if (hasEndedNow) refresh()
+  }, [hasEndedNow, refresh])
   if (database.current_operation && begun !== database.current_operation) setBegun(database.current_operation)
   return (
     <Block title="Database version" id="version">
@@ -297,7 +315,7 @@ export function VersionBlock(props: { database: Database; refresh: () => void })
       {followed && (
         <div className="followed">
           {live.operation ? <OperationView live={live} /> : <Loading />}
-          {ended && (
+          {hasEndedNow && (
             <div className="actions start">
               <Link to={operationAddress(followed)}>The whole report</Link>
               <button type="button" className="quiet" onClick={() => setBegun(null)}>Dismiss</button>
