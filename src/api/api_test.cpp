@@ -41,7 +41,9 @@ TEST(Routes, AskWhoIsThereButForHealthMetricsTheDescriptionAndSigningIn) {
 
 TEST(Routes, LetReadersLookAndNothingElse) {
   for (const auto& route : routes())
-    if (route.access == Access::read && route.method != "GET") EXPECT_EQ(route.path, "/api/v1/session") << route.method;
+    if (route.access == Access::read && route.method != "GET") {
+      EXPECT_EQ(route.path, "/api/v1/session") << route.method;
+    }
 }
 
 TEST(Routes, NameThePartsOfTheirPathsAsParameters) {

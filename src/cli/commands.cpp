@@ -330,76 +330,79 @@ std::vector<Command> engine_commands() {
 
 std::vector<Command> host_commands() {
   return {
-    {kHosts, "hosts list", "", "Hosts that have an agent, and how many nodes", "", {}, declare_nothing, run_hosts_list},
-        {kHosts,
-         "hosts add",
-         "NAME ADDRESS [--port PORT] [--out FILE]",
-         "Let nodes of databases live on another host",
-         "Writes the settings of that host's agent, private keys included, to FILE or to standard output. Copy it "
-         "there "
-         "and run `pgbaton agent --config FILE`. Server and agent know each other by certificates that only they have. "
-         "This host's `pgbaton up` needs --address, or the others could not reach it.",
-         {{"pgbaton hosts add db2 10.0.0.2 --out db2.toml", "then on 10.0.0.2: pgbaton agent --config db2.toml"}},
-         declare_add_host,
-         run_hosts_add},
-        {kHosts, "hosts remove", "NAME", "Forget a host that has no nodes", "", {}, declare_host, run_hosts_remove},
-        std::vector<Command> people_commands() {
-      return {
-          {kPeople, "users list", "", "Who may sign in", "", {}, declare_nothing, run_users_list},
-          {kPeople,
-           "users add",
-           "NAME --role ROLE [--generate]",
-           "Let somebody sign in to the dashboard",
-           "Roles: read-only sees everything but passwords, operator also creates, upgrades and changes, owner also "
-           "deletes "
-           "databases and manages users. The password is asked for, or read as one line from standard input.",
-           {{"pgbaton users add ada --role owner", ""}, {"pgbaton users add otto --role operator --generate", ""}},
-           declare_users_add,
-           run_users_add},
-          {kPeople,
-           "users role",
-           "NAME ROLE",
-           "Change what somebody may do",
-           "",
-           {},
-           declare_users_role,
-           run_users_role},
-          {kPeople,
-           "users password",
-           "NAME [--generate]",
-           "Set somebody's password, and sign them out everywhere",
-           "",
-           {},
-           declare_users_password,
-           run_users_password},
-          {kPeople, "users remove", "NAME", "Let somebody sign in no more", "", {}, declare_user, run_users_remove},
-      };
-    }
+      {kHosts,
+       "hosts list",
+       "",
+       "Hosts that have an agent, and how many nodes",
+       "",
+       {},
+       declare_nothing,
+       run_hosts_list},
+      {kHosts,
+       "hosts add",
+       "NAME ADDRESS [--port PORT] [--out FILE]",
+       "Let nodes of databases live on another host",
+       "Writes the settings of that host's agent, private keys included, to FILE or to standard output. Copy it "
+       "there "
+       "and run `pgbaton agent --config FILE`. Server and agent know each other by certificates that only they have. "
+       "This host's `pgbaton up` needs --address, or the others could not reach it.",
+       {{"pgbaton hosts add db2 10.0.0.2 --out db2.toml", "then on 10.0.0.2: pgbaton agent --config db2.toml"}},
+       declare_add_host,
+       run_hosts_add},
+      {kHosts, "hosts remove", "NAME", "Forget a host that has no nodes", "", {}, declare_host, run_hosts_remove},
+  };
+}
 
-    std::vector<Command> other_commands() {
-      return {
-          {kOther, "version", "", "The version of this program", "", {}, declare_nothing, run_version},
-          {kOther, "help", "[COMMAND]", "This text, or more about a command", "", {}, declare_help, run_help},
-      };
-    }
+std::vector<Command> people_commands() {
+  return {
+      {kPeople, "users list", "", "Who may sign in", "", {}, declare_nothing, run_users_list},
+      {kPeople,
+       "users add",
+       "NAME --role ROLE [--generate]",
+       "Let somebody sign in to the dashboard",
+       "Roles: read-only sees everything but passwords, operator also creates, upgrades and changes, owner also "
+       "deletes "
+       "databases and manages users. The password is asked for, or read as one line from standard input.",
+       {{"pgbaton users add ada --role owner", ""}, {"pgbaton users add otto --role operator --generate", ""}},
+       declare_users_add,
+       run_users_add},
+      {kPeople, "users role", "NAME ROLE", "Change what somebody may do", "", {}, declare_users_role, run_users_role},
+      {kPeople,
+       "users password",
+       "NAME [--generate]",
+       "Set somebody's password, and sign them out everywhere",
+       "",
+       {},
+       declare_users_password,
+       run_users_password},
+      {kPeople, "users remove", "NAME", "Let somebody sign in no more", "", {}, declare_user, run_users_remove},
+  };
+}
 
-  }  // namespace
+std::vector<Command> other_commands() {
+  return {
+      {kOther, "version", "", "The version of this program", "", {}, declare_nothing, run_version},
+      {kOther, "help", "[COMMAND]", "This text, or more about a command", "", {}, declare_help, run_help},
+  };
+}
 
-  std::span<const Command> commands() {
-    static const auto all = [] {
-      std::vector<Command> rows;
-      for (const auto& part :
-           {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), operation_commands(),
-            engine_commands(), host_commands(), people_commands(), other_commands()})
-        rows.insert(rows.end(), part.begin(), part.end());
-      return rows;
-    }();
-    return all;
-  }
+}  // namespace
 
-  const Command* find_command(std::string_view path) {
-    const auto row = std::ranges::find(commands(), path, &Command::path);
-    return row == commands().end() ? nullptr : &*row;
-  }
+std::span<const Command> commands() {
+  static const auto all = [] {
+    std::vector<Command> rows;
+    for (const auto& part :
+         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), operation_commands(),
+          engine_commands(), host_commands(), people_commands(), other_commands()})
+      rows.insert(rows.end(), part.begin(), part.end());
+    return rows;
+  }();
+  return all;
+}
+
+const Command* find_command(std::string_view path) {
+  const auto row = std::ranges::find(commands(), path, &Command::path);
+  return row == commands().end() ? nullptr : &*row;
+}
 
 }  // namespace pgbaton::cli

@@ -76,13 +76,13 @@ Result<Caller> Access::caller(const HttpRequest& request) {
 Result<std::optional<model::User>> Access::user_with(const std::string& name, const Secret& password) {
   // Somebody who is no user takes as long as a wrong password: names cannot be found out by the clock.
   static const auto kNobody = system::hash_password(system::random_secret(kSecret));
-  const auto user = model::check_user_name(name)
-                        ? TRY(store::get_as<model::User>(records_.store(), "users/" + name))
+  const auto user = model::check_user_name(name) ? TRY(store::get_as<model::User>(records_.store(), "users/" + name))
                         : std::nullopt;
-  const std::scoped_lock one_at_a_time{hashing_};
-  const bool right = system::is_password(password, user ? user->value.password_hash : kNobody.value_or(""));
-  if (!user || !right) return std::nullopt;
-  return user->value;
+                        const std::scoped_lock one_at_a_time{hashing_};
+                        const bool right =
+                            system::is_password(password, user ? user->value.password_hash : kNobody.value_or(""));
+                        if (!user || !right) return std::nullopt;
+                        return user->value;
 }
 
 Result<> Access::check_throttle(const std::string& who) {

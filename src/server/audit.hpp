@@ -1,4 +1,5 @@
-// Who did what: each request that may change something, with its answer. Kept in the store, the newest 5 000. Any thread.
+// Who did what: each request that may change something, with its answer. Kept in the store, the newest 5 000. Any
+// thread.
 #pragma once
 
 #include "model/user.hpp"

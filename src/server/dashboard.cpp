@@ -12,8 +12,9 @@ namespace {
 
 // Addresses that the page itself understands: src/routes.ts of web/.
 constexpr std::string_view kPages[] = {
-    "/",         "/databases", "/databases/{name}", "/databases/{name}/{tab}", "/operations", "/operations/{id}",
-    "/engines", "/activity",   "/users"};
+    "/",           "/databases",       "/databases/{name}", "/databases/{name}/{tab}",
+    "/operations", "/operations/{id}", "/engines",          "/activity",
+    "/users"};
 
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -43,7 +44,8 @@ HttpReply reply_with(const DashboardFile& file, const HttpRequest& request) {
 }
 
 void add_file(system::HttpServer& http, std::string_view path, const DashboardFile& file) {
-  http.route("GET", path, [&file](const HttpRequest& request) -> Result<HttpReply> { return reply_with(file, request); });
+  http.route("GET", path,
+             [&file](const HttpRequest& request) -> Result<HttpReply> { return reply_with(file, request); });
 }
 
 }  // namespace

@@ -23,7 +23,9 @@ HttpReply with_cookie(const Services& services, Json body, const base::Secret& s
 Result<HttpReply> sign_in(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
   const auto signed_in = services.access.sign_in(asked, request.address);
-  services.audit.note({.user = signed_in ? signed_in->caller.name : asked.is_object() ? asked.value("name", "") : "",
+  services.audit.note({.user = signed_in           ? signed_in->caller.name
+                               : asked.is_object() ? asked.value("name", "")
+                                                   : "",
                        .via = "session",
                        .address = request.address,
                        .action = "Sign in",
@@ -36,7 +38,9 @@ Result<HttpReply> sign_in(const Services& services, const HttpRequest& request) 
 }
 
 Result<HttpReply> show_session(const Services& services, const HttpRequest& request) {
-  return HttpReply{.body = view_of(TRY(services.access.caller(request))), .headers = {{"Cache-Control", "no-store"}}};
+  return HttpReply {
+    .body = view_of(TRY(services.access.caller(request))), .headers = { {"Cache-Control", "no-store"} }
+  };
 }
 
 Result<HttpReply> sign_out(const Services& services, const HttpRequest& request) {
@@ -45,17 +49,17 @@ Result<HttpReply> sign_out(const Services& services, const HttpRequest& request)
 }
 
 Result<HttpReply> list_users(const Services& services, const HttpRequest&) {
-  return HttpReply{.body = TRY(services.access.users())};
+  return HttpReply { .body = TRY(services.access.users()) };
 }
 
 Result<HttpReply> add_user(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
-  return HttpReply{.status = 201, .body = TRY(services.access.add_user(asked))};
+  return HttpReply { .status = 201, .body = TRY(services.access.add_user(asked)) };
 }
 
 Result<HttpReply> change_user(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
-  return HttpReply{.body = TRY(services.access.change_user(request.parts[0], asked))};
+  return HttpReply { .body = TRY(services.access.change_user(request.parts[0], asked)) };
 }
 
 Result<HttpReply> remove_user(const Services& services, const HttpRequest& request) {
@@ -64,7 +68,7 @@ Result<HttpReply> remove_user(const Services& services, const HttpRequest& reque
 }
 
 Result<HttpReply> list_audit(const Services& services, const HttpRequest&) {
-  return HttpReply{.body = TRY(services.audit.list())};
+  return HttpReply { .body = TRY(services.audit.list()) };
 }
 
 }  // namespace

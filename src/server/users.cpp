@@ -27,12 +27,12 @@ Result<model::UserRole> role_asked_for(const Json& asked) {
   const auto text = TRY(needed_text(asked, "role"));
   const auto role = model::parse_UserRole(text);
   if (role) return *role;
-  return base::fail({Code::invalid_argument, fmt::format("there is no role \"{}\"", text),
-                     "It is owner, operator or read-only."});
+  return base::fail(
+      {Code::invalid_argument, fmt::format("there is no role \"{}\"", text), "It is owner, operator or read-only."});
 }
 
 Result<std::string> hash_asked_for(const Json& asked) {
-  const Secret password{TRY(needed_text(asked, "password"))};
+  const Secret password { TRY(needed_text(asked, "password")) };
   TRY(model::check_password(password));
   return system::hash_password(password);
 }

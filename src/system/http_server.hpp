@@ -18,7 +18,7 @@ struct HttpRequest {
   std::vector<std::string> parts;  // what the {…} of the route's pattern matched
   std::map<std::string, std::string> query;
   std::string body;
-  std::string token;  // the bearer token, empty without
+  std::string token;                           // the bearer token, empty without
   std::map<std::string, std::string> headers;  // names in lower case
   std::string address;                         // the client's; empty on a Unix socket
 };

@@ -22,6 +22,7 @@ export const whenSignedOut = (act: () => void): void => {
 }
 
 const PATIENCE_MS = 150_000
+export const POLL_PATIENCE_MS = 15_000 // what is asked again and again has to be quick
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
@@ -32,11 +33,11 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, patience = PATIENCE_MS): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  const limits = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])]
+  const limits = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])]
   let response: Response
   try {
     response = await fetch('/api/v1' + path, {
@@ -57,7 +58,8 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
   throw problem
 }
 
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>('GET', path, undefined, signal)
+export const get = <T>(path: string, signal?: AbortSignal, patience?: number): Promise<T> =>
+  request<T>('GET', path, undefined, signal, patience)
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, body)
 export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, body)
 export const remove = <T>(path: string): Promise<T> => request<T>('DELETE', path)

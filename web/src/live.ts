@@ -1,7 +1,7 @@
 // Data that stays fresh: asked for again while the page is looked at, and streamed for an operation that runs. Each
 // says whether what it shows is stale, because the server is away.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { Problem, asProblem, get } from './api'
+import { POLL_PATIENCE_MS, Problem, asProblem, get } from './api'
 import { Operation, OperationEvent, Progress, hasEnded } from './types'
 
 export interface Live<T> {
@@ -56,7 +56,7 @@ export function useLive<T>(path: string | null, every: number): Live<T> {
       if (document.hidden) return again(RETRY_MS)
       let next = every
       try {
-        const value = await get<T>(path, abort.signal)
+        const value = await get<T>(path, abort.signal, every > 0 ? POLL_PATIENCE_MS : undefined)
         markStale(path, false)
         setState({ path, value, problem: null })
       } catch (error) {

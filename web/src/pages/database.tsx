@@ -122,7 +122,7 @@ function Overview(props: { database: Database }): ReactNode {
           <p className="dim">Its nodes are being made.</p>
         )}
       </Block>
-      {may && database.port !== null && (
+      {may && database.port !== null && database.state !== 'creating' && (
         <Block title="Connect">
           <Connection database={database} />
         </Block>

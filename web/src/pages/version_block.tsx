@@ -5,7 +5,7 @@ import { Problem, databasePath, post } from '../api'
 import { useMay } from '../app'
 import { useLive, useOperation } from '../live'
 import { OperationView } from '../operation_view'
-import { Act, Badge, Block, Dialog, Link, Loading, ProblemBox, Time } from '../parts'
+import { Act, Badge, Block, Dialog, Field, Link, Loading, ProblemBox, Time } from '../parts'
 import { operationAddress } from '../routes'
 import { Steps } from '../steps'
 import { type Database, type Engine, type Finding, type Note, type Offer, type Offers, type Operation, type Plan, type Preflight, type RevertPlan, hasEnded } from '../types'
@@ -182,14 +182,15 @@ function NextVersion(props: { database: Database; offer: Offer; onBegun: (operat
       </p>
       {plan.way_back && <p>{plan.way_back}</p>}
       {plan.transfer && (
-        <label className="inline">
-          Files of the new version are{' '}
-          <select value={transfer || plan.transfer} onChange={(event) => setTransfer(event.target.value)}>
-            <option value="link">linked: fastest, no way back</option>
-            <option value="clone">cloned: fast, with a way back</option>
-            <option value="copy">copied: slow, with a way back</option>
-          </select>
-        </label>
+        <Field label="Files of the new version">
+          {(id) => (
+            <select id={id} className="short" value={transfer || plan.transfer} onChange={(event) => setTransfer(event.target.value)}>
+              <option value="link">linked: fastest, no way back</option>
+              <option value="clone">cloned: fast, with a way back</option>
+              <option value="copy">copied: slow, with a way back</option>
+            </select>
+          )}
+        </Field>
       )}
       <Notes notes={plan.notes ?? []} />
       <PreflightResult preflight={preflight} checked={checked !== null} again={again} />
