@@ -30,6 +30,20 @@ def house(web_house):
     web_house.failpoints.release_all()
 
 
+@pytest.fixture(scope="session")
+def shared_still(web_house, shelf):
+    web_house.create("still", shelf.line.older)
+    return "still"
+
+
+@pytest.fixture
+def still(shared_still, house):
+    """A database that many tests look at: it is as it was made after each of them."""
+    yield shared_still
+    shown = house.show(shared_still)
+    assert (shown["current_operation"], shown["plan"]) == (None, "starter-512")
+
+
 @pytest.fixture
 def visitor(driver, house):
     """Somebody who is not signed in."""

@@ -18,10 +18,10 @@ def test_pages_without_a_database(ada, path, words):
     assert not ada.axe()
 
 
-def test_the_parts_of_a_database(ada, database):
+def test_the_parts_of_a_database(ada, still):
     for tab, words in (("", "Show the password"), ("/sessions", "Nobody is connected."), ("/operations", "Create"),
                        ("/settings", "What will happen")):
-        ada.open(f"/databases/{database}{tab}")
+        ada.open(f"/databases/{still}{tab}")
         ada.sees(words)
         ada.shoot("database" + tab.replace("/", "-"))
         assert not ada.axe()
@@ -79,10 +79,10 @@ def test_the_keyboard_is_enough(visitor, password):
     visitor.sees_no("Create database")
 
 
-def test_hostile_words_are_only_words(ada, house, database):
-    url = house.database_url(database)
+def test_hostile_words_are_only_words(ada, house, still):
+    url = house.database_url(still)
     with connect(url, application_name=HOSTILE):
-        ada.open(f"/databases/{database}/sessions")
+        ada.open(f"/databases/{still}/sessions")
         ada.sees("<img src=x")
     ada.open("/databases/" + "%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D'owned'%3E")
     ada.sees("there is no database".capitalize())

@@ -53,47 +53,47 @@ def test_a_session_that_was_ended_shows_the_sign_in_page(ada, house, password):
     ada.sees("Sign in with the API token")
 
 
-def test_a_reader_sees_and_changes_nothing(visitor, house, database, password):
+def test_a_reader_sees_and_changes_nothing(visitor, house, still, password):
     visitor.sign_in("rita", password)
-    visitor.open(f"/databases/{database}/settings")
+    visitor.open(f"/databases/{still}/settings")
     visitor.sees("Upgrading needs the role operator.")
     assert not visitor.driver.execute_script(
         "return [...document.querySelectorAll('button')].some((b) => /Upgrade to|Delete/.test(b.innerText))")
     cookie, csrf = signed_in(house, "rita", password)
     headers = {"Cookie": cookie, "X_CSRF_Token": csrf}
-    for method, path, body in (("POST", f"/api/v1/databases/{database}/upgrade", {}),
-                               ("DELETE", f"/api/v1/databases/{database}?confirm={database}", None),
+    for method, path, body in (("POST", f"/api/v1/databases/{still}/upgrade", {}),
+                               ("DELETE", f"/api/v1/databases/{still}?confirm={still}", None),
                                ("POST", "/api/v1/users", {"name": "eve", "role": "owner", "password": password}),
-                               ("GET", f"/api/v1/databases/{database}/url", None)):
+                               ("GET", f"/api/v1/databases/{still}/url", None)):
         status, _, text = raw(house, method, path, body, **headers)
         assert status == 403 and json.loads(text)["code"] == "forbidden", (path, text)
-    assert house.show(database)["current_operation"] is None
+    assert house.show(still)["current_operation"] is None
 
 
-def test_an_operator_deletes_no_database(house, database, password):
+def test_an_operator_deletes_no_database(house, still, password):
     cookie, csrf = signed_in(house, "otto", password)
-    status, _, _ = raw(house, "DELETE", f"/api/v1/databases/{database}?confirm={database}", Cookie=cookie, X_CSRF_Token=csrf)
+    status, _, _ = raw(house, "DELETE", f"/api/v1/databases/{still}?confirm={still}", Cookie=cookie, X_CSRF_Token=csrf)
     assert status == 403
-    status, _, _ = raw(house, "GET", f"/api/v1/databases/{database}/url", Cookie=cookie)
+    status, _, _ = raw(house, "GET", f"/api/v1/databases/{still}/url", Cookie=cookie)
     assert status == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"X_CSRF_Token": "guessed"}])
-def test_a_change_without_the_pages_own_token_is_refused(house, database, password, headers):
+def test_a_change_without_the_pages_own_token_is_refused(house, still, password, headers):
     cookie, _ = signed_in(house, "ada", password)
-    status, _, text = raw(house, "POST", f"/api/v1/databases/{database}/upgrade", {}, Cookie=cookie, **headers)
+    status, _, text = raw(house, "POST", f"/api/v1/databases/{still}/upgrade", {}, Cookie=cookie, **headers)
     assert status == 403 and "CSRF" in text
-    assert house.show(database)["current_operation"] is None
+    assert house.show(still)["current_operation"] is None
 
 
-def test_a_page_of_another_origin_changes_nothing(house, database, password):
+def test_a_page_of_another_origin_changes_nothing(house, still, password):
     cookie, csrf = signed_in(house, "ada", password)
-    status, _, text = raw(house, "POST", f"/api/v1/databases/{database}/upgrade", {}, Cookie=cookie, X_CSRF_Token=csrf,
+    status, _, text = raw(house, "POST", f"/api/v1/databases/{still}/upgrade", {}, Cookie=cookie, X_CSRF_Token=csrf,
                           Origin="https://evil.example")
     assert status == 403 and "another origin" in text
     status, _, _ = raw(house, "POST", "/api/v1/session", {"name": "ada", "password": password}, Origin="null")
     assert status == 403
-    assert house.show(database)["current_operation"] is None
+    assert house.show(still)["current_operation"] is None
 
 
 def test_too_many_wrong_passwords_have_to_wait(own_house):
@@ -115,10 +115,10 @@ def test_users_are_managed_from_the_command_line(house, visitor):
     assert house.cli("users", "remove", "clara").status == 3
 
 
-def test_what_people_did_is_in_the_activity(ada, house, database, password):
+def test_what_people_did_is_in_the_activity(ada, house, still, password):
     cookie, csrf = signed_in(house, "rita", password)
-    raw(house, "POST", f"/api/v1/databases/{database}/switchover", {}, Cookie=cookie, X_CSRF_Token=csrf)
+    raw(house, "POST", f"/api/v1/databases/{still}/switchover", {}, Cookie=cookie, X_CSRF_Token=csrf)
     ada.open("/activity")
-    ada.sees(f"/api/v1/databases/{database}/switchover")
+    ada.sees(f"/api/v1/databases/{still}/switchover")
     newest = house.request("GET", "/api/v1/audit").json["entries"][0]
     assert (newest["user"], newest["status"], newest["address"]) == ("rita", 403, "127.0.0.1")

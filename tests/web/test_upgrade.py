@@ -92,7 +92,9 @@ def test_a_major_upgrade_and_the_way_back(ada, house, shelf):
         ada.sees("Everything written since then is lost")
         ada.shoot("revert")
         ada.press(f"Revert to {old}")
-        wait_for("the revert to finish", lambda: "Revert" in ada.text and ada.operation_state() == "finished", 120)
+        wait_for("the revert to finish", lambda: house.show(name)["version"] == old, 120)
+        ada.sees(f"Revert {new} → {old}")
+        wait_for("the page to say so", lambda: ada.operation_state() == "finished")
         assert query(url, "SELECT to_regclass('kept') IS NOT NULL, to_regclass('later') IS NULL") == [(True, True)]
         assert house.show(name)["version"] == old
     finally:
