@@ -99,6 +99,8 @@ function Value(props: { value: unknown }): ReactNode {
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return <Time at={value} />
   if (typeof value !== 'object') return <>{String(value)}</>
   const rows = Object.entries(value)
+  if (rows.every(([, inner]) => inner === null || typeof inner !== 'object') && !Array.isArray(value) && rows.length > 0)
+    return <>{rows.map(([key, inner]) => `${words(key)} ${inner === null || inner === '' ? 'none' : String(inner)}`).join(', ')}</>
   if (rows.length === 0) return <span className="dim">none</span>
   return (
     <ul className="nested">
@@ -119,7 +121,7 @@ function Certificate(props: { operation: Operation }): ReactNode {
     <Block title="Certificate">
       <p className="hint">What was checked before and after, so that you need not take our word for it.</p>
       <dl className="facts" data-part="certificate">
-        {Object.entries(certificate).map(([key, value]) => (
+        {Object.entries(certificate).filter(([key]) => key !== 'steps').map(([key, value]) => (
           <div key={key}>
             <dt>{words(key)}</dt>
             <dd>

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { useNow } from './live'
 import type { Progress, Step, StepState } from './types'
-import { IMPACT, duration, sentence } from './words'
+import { IMPACT, duration, ended } from './words'
 
 const MARK: Record<StepState, string> = {
   pending: '',
@@ -42,7 +42,7 @@ export function Steps(props: { steps: Step[]; plan?: boolean; progress?: Progres
             </span>
           )}
           <span className="text">
-            {sentence(step.text)}
+            {ended(step.text)}
             {step.state === 'running' && props.progress?.phase && (
               <small className="dim">
                 {' '}

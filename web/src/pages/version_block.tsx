@@ -1,6 +1,6 @@
 // Settings → Database version: what will be done and the button, the steps while it runs, and afterwards the
 // certificate, the way back, or what went wrong.
-import { type ReactNode, useEffect, useState } from 'react'
+import { Fragment, type ReactNode, useEffect, useState } from 'react'
 import { Problem, databasePath, post } from '../api'
 import { useMay } from '../app'
 import { useLive, useOperation } from '../live'
@@ -123,10 +123,11 @@ function Notes(props: { notes: Note[] }): ReactNode {
     <>
       <p className="prose">
         {props.notes.filter((note) => note.kind === 'release').map((note) => ended(note.text)).join(' ')}{' '}
-        {links.map((link) => (
-          <a key={link} href={link} target="_blank" rel="noreferrer noopener">
-            Changelog
-          </a>
+        {links.map((link, at) => (
+          <Fragment key={link}>{at > 0 && ', '}
+          <a href={link} target="_blank" rel="noreferrer noopener">
+            Release notes of {link.replace(/\/+$/, '').split('/').pop()}
+          </a></Fragment>
         ))}
       </p>
       {hazards.length > 0 && (
@@ -238,7 +239,7 @@ function WayBack(props: { database: Database; onBegun: (operation: Operation) =>
       )}
       {asking === 'revert' && (
         <Dialog title={`Go back to ${kept.version}?`} onClose={() => setAsking(null)}>
-          {plan.value ? <><p><strong>{sentence(plan.value.text)}</strong></p><p>{outageOf(plan.value.estimate)}</p></> : plan.problem ? <ProblemBox problem={plan.problem} /> : <Loading />}
+          {plan.value ? <><p><strong>{ended(plan.value.text)}</strong></p><p>{outageOf(plan.value.estimate)}</p></> : plan.problem ? <ProblemBox problem={plan.problem} /> : <Loading />}
           <ProblemBox problem={problem} title="Nothing was changed" />
           <div className="actions">
             <button type="button" onClick={() => setAsking(null)}>Stay on {version}</button>
