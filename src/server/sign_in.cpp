@@ -14,6 +14,8 @@ Json view_of(const Caller& caller) {
   return {{"user", caller.name}, {"role", caller.role}, {"csrf", caller.csrf.reveal()}, {"version", PGBATON_VERSION}};
 }
 
+HttpReply as_reply(Json body) { return {.body = std::move(body)}; }
+
 HttpReply with_cookie(const Services& services, Json body, const base::Secret& session) {
   const bool tls = !services.shop.config.certificate.empty();
   return {.body = std::move(body),
