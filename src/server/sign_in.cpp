@@ -40,9 +40,8 @@ Result<HttpReply> sign_in(const Services& services, const HttpRequest& request) 
 }
 
 Result<HttpReply> show_session(const Services& services, const HttpRequest& request) {
-  return HttpReply {
-    .body = view_of(TRY(services.access.caller(request))), .headers = { {"Cache-Control", "no-store"} }
-  };
+  const auto caller = TRY(services.access.caller(request));
+  return HttpReply{.body = view_of(caller), .headers = {{"Cache-Control", "no-store"}}};
 }
 
 Result<HttpReply> sign_out(const Services& services, const HttpRequest& request) {
@@ -51,17 +50,18 @@ Result<HttpReply> sign_out(const Services& services, const HttpRequest& request)
 }
 
 Result<HttpReply> list_users(const Services& services, const HttpRequest&) {
-  return HttpReply { .body = TRY(services.access.users()) };
+  return as_reply(TRY(services.access.users()));
 }
 
 Result<HttpReply> add_user(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
-  return HttpReply { .status = 201, .body = TRY(services.access.add_user(asked)) };
+  auto user = TRY(services.access.add_user(asked));
+  return HttpReply{.status = 201, .body = std::move(user)};
 }
 
 Result<HttpReply> change_user(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
-  return HttpReply { .body = TRY(services.access.change_user(request.parts[0], asked)) };
+  return as_reply(TRY(services.access.change_user(request.parts[0], asked)));
 }
 
 Result<HttpReply> remove_user(const Services& services, const HttpRequest& request) {
@@ -70,7 +70,7 @@ Result<HttpReply> remove_user(const Services& services, const HttpRequest& reque
 }
 
 Result<HttpReply> list_audit(const Services& services, const HttpRequest&) {
-  return HttpReply { .body = TRY(services.audit.list()) };
+  return as_reply(TRY(services.audit.list()));
 }
 
 }  // namespace
