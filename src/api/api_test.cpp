@@ -31,11 +31,19 @@ TEST(Routes, AreEachDescribedOnce) {
   }
 }
 
-TEST(Routes, NeedATokenButForHealthMetricsAndTheDescription) {
+TEST(Routes, AskWhoIsThereButForHealthMetricsTheDescriptionAndSigningIn) {
   for (const auto& route : routes()) {
-    const bool open = route.path == "/healthz" || route.path == "/metrics" || route.path == "/api/v1/openapi.json";
+    const bool open = route.path == "/healthz" || route.path == "/metrics" || route.path == "/api/v1/openapi.json" ||
+                      (route.path == "/api/v1/session" && route.method == "POST");
     EXPECT_EQ(route.access == Access::open, open) << route.path;
   }
+}
+
+TEST(Routes, LetReadersLookAndNothingElse) {
+  for (const auto& route : routes())
+    if (route.access == Access::read && route.method != "GET") {
+      EXPECT_EQ(route.path, "/api/v1/session") << route.method;
+    }
 }
 
 TEST(Routes, NameThePartsOfTheirPathsAsParameters) {

@@ -43,9 +43,18 @@ enum class RouteId {
   operation_events,
   cancel_operation,
   list_runbooks,
+  sign_in,
+  show_session,
+  sign_out,
+  list_users,
+  add_user,
+  change_user,
+  remove_user,
+  list_audit,
 };
 
-enum class Access { open, token };
+/// Whom a route is for: everybody, or users from a role on. The API's token is an owner's.
+enum class Access { open, read, operate, own };
 
 struct Route {
   RouteId id;

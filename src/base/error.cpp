@@ -19,6 +19,8 @@ constexpr std::array kTable{
                "Wait for the running operation: `pgbaton operations` shows it."},
     CodeTraits{Code::unauthorized, "unauthorized", 4, 401, Blame::theirs, false,
                "Set PGBATON_TOKEN to the content of the file `token` in the server's data directory."},
+    CodeTraits{Code::forbidden, "forbidden", 4, 403, Blame::theirs, false, "Ask an owner for the role that it needs."},
+    CodeTraits{Code::throttled, "throttled", 4, 429, Blame::theirs, true, "Wait, then try again."},
     CodeTraits{Code::unreachable, "unreachable", 6, 502, Blame::ours, true,
                "Start it with `pgbaton up`, or set PGBATON_SERVER to where it runs."},
     CodeTraits{Code::timed_out, "timed-out", 5, 504, Blame::ours, true,

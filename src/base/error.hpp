@@ -13,6 +13,8 @@ enum class Code {
   refused,           // makes sense, is not allowed now; nothing was changed
   busy,              // an operation runs already
   unauthorized,      // no token or a wrong one
+  forbidden,         // it is known who asks, and they may not
+  throttled,         // asked too often
   unreachable,       // the peer does not answer
   timed_out,         // a deadline passed
   no_space,          // a disk is full

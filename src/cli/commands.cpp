@@ -8,6 +8,7 @@
 #include "cli/resize_command.hpp"
 #include "cli/revert_commands.hpp"
 #include "cli/upgrade_commands.hpp"
+#include "cli/user_commands.hpp"
 #include "cli/witness_command.hpp"
 
 namespace pgbaton::cli {
@@ -19,6 +20,7 @@ constexpr std::string_view kUpgrades = "Upgrades";
 constexpr std::string_view kOperations = "What is being done";
 constexpr std::string_view kEngines = "Engines: versions of PostgreSQL, side by side";
 constexpr std::string_view kHosts = "Hosts: where nodes of databases live";
+constexpr std::string_view kPeople = "People who use the dashboard";
 constexpr std::string_view kOther = "Other";
 
 std::vector<Command> machine_commands() {
@@ -340,13 +342,40 @@ std::vector<Command> host_commands() {
        "hosts add",
        "NAME ADDRESS [--port PORT] [--out FILE]",
        "Let nodes of databases live on another host",
-       "Writes the settings of that host's agent, private keys included, to FILE or to standard output. Copy it there "
+       "Writes the settings of that host's agent, private keys included, to FILE or to standard output. Copy it "
+       "there "
        "and run `pgbaton agent --config FILE`. Server and agent know each other by certificates that only they have. "
        "This host's `pgbaton up` needs --address, or the others could not reach it.",
        {{"pgbaton hosts add db2 10.0.0.2 --out db2.toml", "then on 10.0.0.2: pgbaton agent --config db2.toml"}},
        declare_add_host,
        run_hosts_add},
       {kHosts, "hosts remove", "NAME", "Forget a host that has no nodes", "", {}, declare_host, run_hosts_remove},
+  };
+}
+
+std::vector<Command> people_commands() {
+  return {
+      {kPeople, "users list", "", "Who may sign in", "", {}, declare_nothing, run_users_list},
+      {kPeople,
+       "users add",
+       "NAME --role ROLE [--generate]",
+       "Let somebody sign in to the dashboard",
+       "Roles: read-only sees everything but passwords, operator also creates, upgrades and changes, owner also "
+       "deletes "
+       "databases and manages users. The password is asked for, or read as one line from standard input.",
+       {{"pgbaton users add ada --role owner", ""}, {"pgbaton users add otto --role operator --generate", ""}},
+       declare_users_add,
+       run_users_add},
+      {kPeople, "users role", "NAME ROLE", "Change what somebody may do", "", {}, declare_users_role, run_users_role},
+      {kPeople,
+       "users password",
+       "NAME [--generate]",
+       "Set somebody's password, and sign them out everywhere",
+       "",
+       {},
+       declare_users_password,
+       run_users_password},
+      {kPeople, "users remove", "NAME", "Let somebody sign in no more", "", {}, declare_user, run_users_remove},
   };
 }
 
@@ -362,8 +391,9 @@ std::vector<Command> other_commands() {
 std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
-    for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
-                             operation_commands(), engine_commands(), host_commands(), other_commands()})
+    for (const auto& part :
+         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), operation_commands(),
+          engine_commands(), host_commands(), people_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

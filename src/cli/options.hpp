@@ -49,6 +49,10 @@ struct Options {
   std::string rows_per_second = "0";
   bool keep = false;
 
+  // people
+  std::string role;
+  bool generate = false;
+
   // engines
   bool short_level = false;
   bool make_default = false;

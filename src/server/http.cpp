@@ -1,9 +1,8 @@
 #include "server/http.hpp"
 
-#include <openssl/crypto.h>
-
 #include "api/routes.hpp"
 #include "server/metrics.hpp"
+#include "server/sign_in.hpp"
 
 namespace pgbaton::server {
 
@@ -15,8 +14,6 @@ using system::HttpReply;
 using system::HttpRequest;
 
 namespace {
-
-using Handler = Result<HttpReply> (*)(const Services&, const HttpRequest&);
 
 HttpReply ok(Json body) { return {.body = std::move(body)}; }
 
@@ -217,28 +214,42 @@ const std::map<RouteId, Handler>& handlers() {
   return all;
 }
 
-Result<> check_token(const HttpRequest& request, const base::Secret& token) {
-  const auto& expected = token.reveal();
-  // In constant time: how many characters were right must not be measurable.
-  if (request.token.size() == expected.size() &&
-      CRYPTO_memcmp(request.token.data(), expected.data(), expected.size()) == 0)
-    return {};
-  return base::fail(Code::unauthorized, "{}",
-                    request.token.empty() ? "the request carries no token" : "the token is not the right one");
+Handler handler_of(RouteId id) {
+  const auto person = people_handlers().find(id);
+  return person == people_handlers().end() ? handlers().at(id) : person->second;
+}
+
+void note_change(const Services& services, const api::Route& route, const Caller& caller, const HttpRequest& request,
+                 const Result<HttpReply>& reply) {
+  if (route.method == "GET") return;
+  services.audit.note({.user = caller.name,
+                       .via = caller.via,
+                       .address = request.address,
+                       .action = std::string{route.summary},
+                       .method = request.method,
+                       .path = request.path,
+                       .status = reply ? reply->status : base::traits(reply.error().code).http_status,
+                       .detail = reply ? "" : reply.error().message});
+}
+
+Result<HttpReply> answer(const Services& services, const api::Route& route, const HttpRequest& request) {
+  TRY(check_origin(request));
+  const auto handler = handler_of(route.id);
+  if (route.access == api::Access::open) return handler(services, request);
+  const auto caller = TRY(services.access.caller(request));
+  const auto allowed = check_role(caller, route.access);
+  auto reply = allowed ? handler(services, request) : Result<HttpReply>{std::unexpected(allowed.error())};
+  note_change(services, route, caller, request, reply);
+  return reply;
 }
 
 }  // namespace
 
-void add_routes(system::HttpServer& http, const Services& services, const base::Secret& token) {
-  for (const auto& route : api::routes()) {
-    const auto handler = handlers().at(route.id);
-    const bool open = route.access == api::Access::open;
-    http.route(route.method, route.path,
-               [&services, handler, open, token](const HttpRequest& request) -> Result<HttpReply> {
-                 if (!open) TRY(check_token(request, token));
-                 return handler(services, request);
-               });
-  }
+void add_routes(system::HttpServer& http, const Services& services) {
+  for (const auto& route : api::routes())
+    http.route(route.method, route.path, [&services, &route](const HttpRequest& request) -> Result<HttpReply> {
+      return answer(services, route, request);
+    });
 }
 
 }  // namespace pgbaton::server

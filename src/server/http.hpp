@@ -1,6 +1,8 @@
 // The REST API: the table of api/routes.hpp bound to what the server can do.
 #pragma once
 
+#include "server/access.hpp"
+#include "server/audit.hpp"
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
@@ -15,10 +17,12 @@ struct Services {
   Databases& databases;
   Engines& engines;
   Hosts& hosts;
+  Access& access;
+  Audit& audit;
 };
 
-/// `token`: what the Authorization header must carry, but for the routes that are open.
-void add_routes(system::HttpServer& http, const Services& services, const base::Secret& token);
+/// Each route asks who is there, whether they may, and writes what was changed into the audit log.
+void add_routes(system::HttpServer& http, const Services& services);
 
 /// An operation's progress, sent until it has ended, the client has gone or the server stops.
 void send_events(const Services& services, const std::string& id, const system::SendEvent& send,

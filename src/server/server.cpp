@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "catalog/builtin.hpp"
+#include "server/dashboard.hpp"
 #include "server/http.hpp"
 #include "server/lessor.hpp"
 #include "server/watch.hpp"
@@ -86,10 +87,14 @@ Result<> run(const std::string& config_file) {
   Operations operations{shop, executor};
   Databases databases{shop, operations};
   Engines engines{shop, operations};
-  const Services services{shop, executor, operations, databases, engines, hosts};
+  Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
+  Audit audit{records};
+  const Services services{shop, executor, operations, databases, engines, hosts, access, audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
-  add_routes(*http, services, token);
+  http->always(security_headers(!config.certificate.empty()));
+  add_routes(*http, services);
+  add_dashboard(*http);
   TRY(http->start());
   TRY(executor.recover());
   const std::jthread syncing{[&] { sync_in_background(engines); }};

@@ -1,5 +1,6 @@
 #include "system/http_server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -35,10 +36,16 @@ std::string to_regex(std::string_view pattern) {
   return regex;
 }
 
+std::string in_lower_case(std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
 HttpRequest to_request(const httplib::Request& request) {
-  HttpRequest converted{request.method, request.path, {}, {}, request.body, {}};
+  HttpRequest converted{request.method, request.path, {}, {}, request.body, {}, {}, request.remote_addr};
   for (std::size_t part = 1; part < request.matches.size(); ++part) converted.parts.push_back(request.matches[part]);
   for (const auto& [name, value] : request.params) converted.query.emplace(name, value);
+  for (const auto& [name, value] : request.headers) converted.headers.emplace(in_lower_case(name), value);
   constexpr std::string_view kBearer = "Bearer ";
   if (const auto header = request.get_header_value("Authorization"); header.starts_with(kBearer))
     converted.token = header.substr(kBearer.size());
@@ -66,12 +73,23 @@ struct HttpServer::Impl {
   void send(httplib::Response& response, HttpReply reply) {
     response.status = reply.status;
     if (!reply.location.empty()) response.set_header("Location", reply.location);
+    for (const auto& [name, value] : reply.headers) response.set_header(name, value);
     if (reply.events)
       stream(response, std::move(reply.events));
+    else if (!reply.file.empty())
+      send_file(response, reply);
     else if (!reply.body.is_null())
       send_json(response, reply.status, reply.body, "application/json");
     else if (!reply.text.empty())
       response.set_content(reply.text, reply.content_type);
+  }
+
+  // With a length known beforehand the library leaves the bytes alone, and does not compress them once more.
+  static void send_file(httplib::Response& response, const HttpReply& reply) {
+    response.set_content_provider(reply.file.size(), reply.content_type,
+                                  [file = reply.file](std::size_t at, std::size_t length, httplib::DataSink& sink) {
+                                    return sink.write(file.data() + at, length);
+                                  });
   }
 
   void stream(httplib::Response& response, auto events) {
@@ -161,6 +179,10 @@ void HttpServer::route(std::string_view method, std::string_view pattern, HttpHa
 }
 
 void HttpServer::guard(std::function<Result<>(const HttpRequest&)> check) { impl_->check = std::move(check); }
+
+void HttpServer::always(std::vector<std::pair<std::string, std::string>> headers) {
+  impl_->server->set_default_headers({headers.begin(), headers.end()});
+}
 
 Result<> HttpServer::start() {
   const auto& listen = impl_->listen;

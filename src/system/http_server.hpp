@@ -18,7 +18,9 @@ struct HttpRequest {
   std::vector<std::string> parts;  // what the {…} of the route's pattern matched
   std::map<std::string, std::string> query;
   std::string body;
-  std::string token;  // the bearer token, empty without
+  std::string token;                           // the bearer token, empty without
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string address;                         // the client's; empty on a Unix socket
 };
 
 /// Sends one server-sent event; false when the client has gone.
@@ -30,6 +32,8 @@ struct HttpReply {
   std::string text;  // sent as `content_type` when body is null
   std::string content_type = "text/plain; charset=utf-8";
   std::string location;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view file;  // sent as it is, as `content_type`: compressed already, and there as long as the program
   std::function<void(const SendEvent&, const std::function<bool()>& stopping)> events;  // makes it an event stream
 };
 
@@ -54,6 +58,8 @@ class HttpServer {
   void route(std::string_view method, std::string_view pattern, HttpHandler handler);
   /// Asked before each handler; an error is the answer.
   void guard(std::function<base::Result<>(const HttpRequest&)> check);
+  /// Headers of every answer. Before start().
+  void always(std::vector<std::pair<std::string, std::string>> headers);
   /// Listens and serves on its own thread. An address in use is an error in words.
   [[nodiscard]] base::Result<> start();
   /// Takes no new requests, ends event streams, waits for running handlers.

@@ -1,0 +1,234 @@
+// What the API answers: the nouns of src/model and src/server.
+
+export type Role = 'read-only' | 'operator' | 'owner'
+export type Impact = 'none' | 'degraded' | 'stall' | 'down'
+export type OperationState = 'pending' | 'running' | 'finished' | 'error' | 'user-error' | 'cancelling' | 'cancelled'
+export type StepState = 'pending' | 'running' | 'finished' | 'failed' | 'undoing' | 'undone'
+
+export interface Session {
+  user: string
+  role: Role
+  csrf: string
+  version: string
+}
+
+export interface Replication {
+  timeline: number
+  position_lsn: string
+  streaming: boolean | null
+  sync_state: string | null
+  trouble: string | null
+}
+
+export interface Node {
+  name: string
+  role: 'primary' | 'standby'
+  version: string
+  state: string
+  lag_bytes: number | null
+  host: string
+  replication: Replication | null
+}
+
+export interface Kept {
+  version: string
+  transfer: string
+  upgraded_at: string
+  until: string
+  can_revert: boolean
+}
+
+export interface Database {
+  name: string
+  plan: string
+  topology: 'starter' | 'business' | 'enterprise'
+  version: string
+  build: string
+  state: string
+  replication: string
+  port: number | null
+  nodes: Node[]
+  current_operation: string | null
+  next_upgrade: string | null
+  revert_until: string | null
+  kept: Kept | null
+  locale: { provider: string; name: string }
+  size_bytes: number | null
+  park_after_ms: number
+  allow: string[]
+  created_at: string
+}
+
+export interface Estimate {
+  total_ms: [number, number]
+  outage_ms: [number, number]
+  learnt: boolean
+}
+
+export interface Step {
+  name: string
+  text: string
+  impact: Impact
+  state: StepState
+  point_of_no_return: boolean
+  estimate_ms: number
+  actual_ms: number | null
+  started_at: string
+}
+
+export interface Note {
+  kind: string
+  text: string
+  link: string
+}
+
+export interface Offer {
+  version: string
+  build: string
+  kind: 'minor' | 'major' | 'rebuild'
+  direct: boolean
+  text: string
+  estimate: Estimate
+  notes: Note[]
+}
+
+export interface Offers {
+  current: { version: string; build: string }
+  offers: Offer[]
+  refused: { version: string; build: string; reason: string; remedy: string }[]
+}
+
+export interface Finding {
+  check: string
+  severity: 'know' | 'act' | 'stop'
+  database: string
+  text: string
+  remedy: string
+  objects: string[]
+  statements: string[]
+  by_hand: string[]
+}
+
+export interface Preflight {
+  verdict: 'clean' | 'know' | 'act' | 'stop'
+  checks: { id: string; title: string; worst: 'know' | 'act' | 'stop' | null }[]
+  findings: Finding[]
+}
+
+export interface Plan {
+  database: string
+  kind: string
+  title: string
+  from: string
+  to: string
+  text: string
+  notes?: Note[]
+  steps: Step[]
+  estimate: Estimate
+  preflight: Preflight
+  transfer?: string
+  way_back?: string
+}
+
+export interface ResizePlan {
+  kind: string
+  title: string
+  text?: string
+  steps: Step[]
+  estimate: Estimate
+}
+
+export interface RevertPlan {
+  from: string
+  to: string
+  text: string
+  steps: Step[]
+  estimate: Estimate
+}
+
+export interface Failure {
+  code: string
+  message: string
+  in_service: string
+  remedy: string
+}
+
+export interface Operation {
+  id: string
+  database: string | null
+  kind: string
+  state: OperationState
+  from: string
+  to: string
+  steps: Step[]
+  facts: Record<string, unknown>
+  stall: { max_ms: number; p99_ms: number; sessions_moved: number; sessions_ended: number } | null
+  certificate: Record<string, unknown> | null
+  error: Failure | null
+  created_at: string
+  ended_at: string | null
+  events?: OperationEvent[]
+}
+
+export interface OperationEvent {
+  number: number
+  time: string
+  step: string
+  kind: string
+  message: string
+}
+
+export interface Progress {
+  operation: Operation
+  events: OperationEvent[]
+  progress: { phase?: string; fraction?: number } | null
+}
+
+export interface Engine {
+  version: string
+  major: number
+  build: string
+  id: string | { version: string; build: string }
+  source: string
+  state: string
+  installed: boolean
+  released: boolean
+  end_of_life: string | null
+  changelog: string
+  size_bytes: number | null
+  used_by: string[]
+  qualifications: { passed: boolean; level: string; finished_at: string }[]
+}
+
+export interface ClientSession {
+  id: number
+  user: string
+  database: string
+  application_name: string
+  client: string
+  state: string
+  since: string
+  tls: boolean
+  uncarried: string[]
+}
+
+export interface User {
+  name: string
+  role: Role
+  created_at: string
+}
+
+export interface AuditEntry {
+  time: string
+  user: string
+  via: string
+  address: string
+  action: string
+  method: string
+  path: string
+  status: number
+  detail: string
+}
+
+export const hasEnded = (state: OperationState): boolean =>
+  state === 'finished' || state === 'error' || state === 'user-error' || state === 'cancelled'
