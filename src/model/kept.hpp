@@ -24,9 +24,8 @@ struct Kept {
   std::string upgraded_at;  // RFC 3339: the moment that a revert would go back to
   std::string until;        // RFC 3339: it is deleted then, unless finalize did it before
   std::string operation;    // that upgraded
-  std::string node;         // whose instance has it
   std::string next_xid;     // the first transaction that only the new version knows
 };
-PGBATON_JSON(Kept, engine, data, transfer, upgraded_at, until, operation, node, next_xid)
+PGBATON_JSON(Kept, engine, data, transfer, upgraded_at, until, operation, next_xid)
 
 }  // namespace pgbaton::model

@@ -12,7 +12,8 @@ using model::Impact;
 Result<> give_up_kept(Context& context) {
   auto& kept = context.database->kept;
   if (!kept) return {};
-  TRY(remove_kept(context, *kept));
+  TRY(context.job(api::JobKind::remove_data,
+                  Json(api::RemoveData{context.instance(), kept->data, kept->engine.version.major})));
   kept.reset();
   return {};
 }

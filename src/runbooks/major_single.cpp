@@ -245,7 +245,6 @@ void record_switch(Context& context, const api::MajorTarget& wanted) {
                                        .upgraded_at = base::to_rfc3339(now),
                                        .until = base::to_rfc3339(now + kKeptFor),
                                        .operation = context.operation.id,
-                                       .node = context.instance(),
                                        .next_xid = context.operation.facts.value("next_xid", "")};
 }
 
@@ -294,7 +293,9 @@ Result<> aftercare_of_major(Context& context) {
 Result<> remove_superseded(Context& context) {
   if (!context.operation.facts.contains("superseded")) return {};
   const auto older = TRY(base::convert<model::Kept>(context.operation.facts.at("superseded")));
-  return remove_kept(context, older);
+  TRY(context.job(api::JobKind::remove_data,
+                  Json(api::RemoveData{context.instance(), older.data, older.engine.version.major})));
+  return {};
 }
 
 // ---- certify

@@ -44,15 +44,6 @@ Result<std::vector<std::string>> databases_of_instance(const Context& context) {
   return names;
 }
 
-Result<> remove_kept(Context& context, const model::Kept& kept) {
-  const auto& name = kept.node.empty() ? context.instance() : kept.node;
-  const auto node = std::ranges::find(context.database->nodes, name, &model::Node::name);
-  if (node == context.database->nodes.end()) return {};
-  TRY(context.job_on(*node, api::JobKind::remove_data,
-                     Json(api::RemoveData{name, kept.data, kept.engine.version.major})));
-  return {};
-}
-
 Result<> take_checkpoint(Context& context) {
   TRY(context.job(api::JobKind::checkpoint_instance, Json(api::InstanceName{context.instance()})));
   return {};

@@ -19,8 +19,6 @@ namespace pgbaton::runbooks {
 [[nodiscard]] base::Result<std::vector<std::string>> databases_of_instance(const Context& context);
 /// {whole, tables, rows, sequences, equal, different: [sentence]} of two answers of the job digest-instance.
 [[nodiscard]] base::Json compare_digests(const base::Json& before, const base::Json& after);
-/// Its data directory, on whichever node it is; a node that has gone took it along.
-[[nodiscard]] base::Result<> remove_kept(Context& context, const model::Kept& kept);
 [[nodiscard]] base::Result<> take_checkpoint(Context& context);
 [[nodiscard]] base::Result<> stop_held(Context& context);
 [[nodiscard]] base::Result<bool> is_stopped_by_us(Context& context);

@@ -59,9 +59,8 @@ Result<std::optional<model::VersionRequest>> version_field(const Json& asked, co
 }
 
 const runbooks::Runbook& runbook_for(const Database& database, const catalog::Offer& offer) {
-  const bool has_standbys = database.nodes.size() > 1;
-  if (offer.kind != catalog::OfferKind::minor) return has_standbys ? runbooks::kMajorCluster : runbooks::kMajorSingle;
-  return has_standbys ? runbooks::kMinorCluster : runbooks::kMinorSingle;
+  if (offer.kind != catalog::OfferKind::minor) return runbooks::kMajorSingle;
+  return database.nodes.size() > 1 ? runbooks::kMinorCluster : runbooks::kMinorSingle;
 }
 
 // Of an enterprise database no acknowledged commit depends on one disk.
@@ -73,6 +72,15 @@ Result<model::Replication> replication_asked_for(const Json& asked, model::Topol
     return base::fail({Code::invalid_argument, "a starter database has no standby to wait for",
                        "Choose a business or an enterprise plan."});
   return *wanted;
+}
+
+Result<> check_supported(const Database& database, const catalog::Offer& offer) {
+  if (offer.kind == catalog::OfferKind::minor || database.nodes.size() < 2) return {};
+  return base::fail({Code::refused,
+                     fmt::format("a major-upgrade of a database with standbys, to {}, is not carried out by this "
+                                 "version of pgbaton",
+                                 model::to_string(offer.engine.version)),
+                     "Stay on the newest minor of the present major for now."});
 }
 
 Json view_of(const preflight::Report& report) {
@@ -353,6 +361,7 @@ Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeReque
   .value;
   TRY(check_idle(database));
   const auto offer = TRY(chosen(database, asked));
+  TRY(check_supported(database, offer));
   const auto& runbook = runbook_for(database, offer);
   const auto past = TRY(operations_.history(runbook.kind));
   const auto rows = runbooks::rows_of(runbook);
@@ -384,6 +393,7 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
   const auto& database = document.value;
   TRY(check_idle(database));
   const auto offer = TRY(chosen(database, asked));
+  TRY(check_supported(database, offer));
   Operations::Wanted wanted{
       .runbook = runbook_for(database, offer),
       .from = model::to_string(database.engine.version),

@@ -36,10 +36,6 @@ Result<model::Kept> kept_of(const Database& database) {
 
 Result<model::Kept> revertible(const Database& database) {
   auto kept = TRY(kept_of(database));
-  if (!kept.node.empty() && kept.node != model::primary_of(database).name)
-    return base::fail({Code::refused,
-                       fmt::format("the kept version is on node {}, which is not the primary", kept.node),
-                       fmt::format("Make it the primary again first: pgbaton switchover {}", database.name)});
   if (model::allows_revert(kept.transfer)) return kept;
   return base::fail(
       {Code::refused,
@@ -47,10 +43,6 @@ Result<model::Kept> revertible(const Database& database) {
                    "written to them",
                    model::to_string(kept.engine.version), database.name),
        "Upgrade with --transfer copy (or clone, where the file system can) to keep a way back."});
-}
-
-const runbooks::Runbook& revert_runbook(const Database& database) {
-  return database.nodes.size() > 1 ? runbooks::kRevertCluster : runbooks::kRevertSingle;
 }
 
 std::int64_t number_of(const std::string& text) { return std::atoll(text.c_str()); }
@@ -108,13 +100,12 @@ Result<Json> Databases::revert_plan(const std::string& name) {
   .value;
   TRY(check_idle(database));
   const auto kept = TRY(revertible(database));
-  const auto& runbook = revert_runbook(database);
-  const auto past = TRY(operations_.history(runbook.kind));
-  const auto rows = runbooks::rows_of(runbook);
+  const auto past = TRY(operations_.history(runbooks::kRevertSingle.kind));
+  const auto rows = runbooks::rows_of(runbooks::kRevertSingle);
   const auto lost = TRY(transactions_since(shop_.agents.of(database), database, kept));
   return Json{{"database", name},
-              {"kind", runbook.kind},
-              {"title", runbook.title},
+              {"kind", runbooks::kRevertSingle.kind},
+              {"title", runbooks::kRevertSingle.title},
               {"from", model::to_string(database.engine.version)},
               {"to", model::to_string(kept.engine.version)},
               {"lost_since", kept.upgraded_at},
@@ -138,7 +129,7 @@ Result<model::Operation> Databases::revert(const std::string& name, const runboo
                                 .engine = kept.engine,
                                 .data = kept.data,
                                 .transfer = kept.transfer};
-  const Operations::Wanted wanted{.runbook = revert_runbook(database),
+  const Operations::Wanted wanted{.runbook = runbooks::kRevertSingle,
                                   .from = model::to_string(database.engine.version),
                                   .to = model::to_string(kept.engine.version),
                                   .request = {{"major", target}, {"hold", hold}}};

@@ -77,7 +77,6 @@ def main():
                 print(f"{what.__name__}: longest wait {statistics.median(waits):.0f} ms ({min(waits):.0f}-{max(waits):.0f}), "
                       f"lost {[report['lost'] for report in reports]}, disconnects {[r['disconnects'] for r in reports]}, "
                       f"errors {[report['errors'] for report in reports]}", flush=True)
-            settle(farm, "bench")
             farm.destroy("bench")
 
 

@@ -32,7 +32,7 @@ def connect_node(house, node, database):
                                  autocommit=True, connect_timeout=10,
                                  application_name="pgbaton test")
     # While it is being rewound a node has its new primary's files.
-    if pathlib.Path(connection.execute("SHOW data_directory").fetchone()[0]).parent != folder_of(house, node).parent:
+    if connection.execute("SHOW data_directory").fetchone()[0] != str(folder_of(house, node)):
         connection.close()
         raise psycopg.OperationalError(f"{node} has another's settings just now")
     return connection
