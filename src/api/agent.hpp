@@ -295,8 +295,9 @@ struct RejoinInstance {
   model::EngineId engine;
   Upstream upstream;
   ReplicationSettings replication;
+  std::string data;  // the data directory to be on from now on, what it leaves stays; empty: the one it has
 };
-PGBATON_JSON(RejoinInstance, instance, engine, upstream, replication)
+PGBATON_JSON(RejoinInstance, instance, engine, upstream, replication, data)
 
 /// What an instance had in its log beyond the place at which its upstream's line had left it: nobody else has it.
 struct LogTail {
