@@ -203,8 +203,7 @@ Result<> all_replicate(const Context& context) {
   constexpr Millis kPatience{std::chrono::seconds{30}};
   const auto now = await_streaming(context, model::standbys_of(*context.database), Deadline::after(kPatience));
   if (now) return {};
-  return base::fail(
-      {Code::refused, now.error().message, "Wait until pgbaton show says that all nodes replicate."});
+  return base::fail({Code::refused, now.error().message, "Wait until pgbaton show says that all nodes replicate."});
 }
 
 Result<api::ServerAddress> address_for_gateway(const Agents& agents, const Node& node,

@@ -17,8 +17,8 @@ Result<> give_up_kept(Context& context) {
 }
 
 constexpr Step kFinalizeSteps[] = {
-    {{"remove", "The old version's data are deleted, on every node. There is no way back to it.", Impact::none, Millis{500},
-      true},
+    {{"remove", "The old version's data are deleted, on every node. There is no way back to it.", Impact::none,
+      Millis{500}, true},
      nullptr,
      give_up_kept,
      nullptr},

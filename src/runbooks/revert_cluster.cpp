@@ -77,8 +77,8 @@ Result<> promote_copy(Context& context) {
   const auto heir = TRY(heir_of(context));
   const auto& kept = context.database->kept;
   if (!kept) return base::fail(Code::failed, "nothing is kept of {}", context.database->name);
-  context.facts["promote"] =
-      TRY(context.job_on(heir, api::JobKind::promote_instance, Json(api::PromoteInstance{heir.name, kept->checkpoint})));
+  context.facts["promote"] = TRY(
+      context.job_on(heir, api::JobKind::promote_instance, Json(api::PromoteInstance{heir.name, kept->checkpoint})));
   return {};
 }
 

@@ -35,7 +35,8 @@ Result<model::Kept> kept_of(const Database& database) {
                      "One is kept after a major-upgrade, until it is finalized or its time is over."});
 }
 
-// Of a database with standbys the way back is the data directory that one of them has kept: the first that still has it.
+// Of a database with standbys the way back is the data directory that one of them has kept: the first that still has
+// it.
 Result<std::optional<model::KeptCopy>> copy_of(const runbooks::Agents& agents, const Database& database,
                                                const model::Kept& kept) {
   for (const auto& copy : kept.standbys)
