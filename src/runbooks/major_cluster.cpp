@@ -38,7 +38,22 @@ Result<> check_space(const Context& context) {
   return {};
 }
 
+// pg_basebackup takes no folder that is not empty, and that of a tablespace has the old version's files: what could not
+// be made anew afterwards is refused before anything goes down.
+Result<> check_tablespaces(const Context& context) {
+  const auto answer = TRY(context.agent.query(
+      context.instance(), {"postgres", "SELECT spcname FROM pg_tablespace WHERE oid >= 16384 ORDER BY 1"}));
+  std::vector<std::string> names;
+  for (const auto& row : answer.rows) names.push_back(row.at("spcname").get<std::string>());
+  if (names.empty()) return {};
+  return base::fail(
+      {Code::refused,
+       fmt::format("standbys with tablespaces ({}) cannot be made anew beside their old data", base::join(names, ", ")),
+       "Move what is in them to pg_default and drop them, or upgrade as a starter database."});
+}
+
 Result<> check_cluster(Context& context) {
+  TRY(check_tablespaces(context));
   TRY(check_major(context));
   TRY(all_replicate(context));
   return check_space(context);

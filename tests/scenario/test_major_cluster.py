@@ -1,6 +1,9 @@
 """The major-upgrade of databases with standbys, under clients that keep their sessions; and the way back from a kept standby."""
 
+import os
+
 import pytest
+from harness import hard
 from harness.clients import Writer, connect, execute, query, server_version
 from harness.cluster import (WriteWatcher, ask_node, data_folders, folder_of, nodes, primary, prove_equal,
                              wait_all_replicate)
@@ -105,3 +108,17 @@ def test_a_target_that_does_not_start_puts_the_whole_cluster_back(major_house, m
     prove_whole(house, name, majors[OLD])
     assert primary(house, name) == before and waits_for_standbys(house, name)
     assert set(map(tuple, folders(house, name).values())) == {("data",)}
+
+
+def test_tablespaces_are_refused_with_their_names_before_anything_is_changed(major_house, majors, new_database):
+    house, name = major_house, new_database(majors[OLD], "business-512")
+    folder = house.data / "space"
+    folder.mkdir()
+    owner = house.data.stat()
+    os.chown(folder, owner.st_uid, owner.st_gid)
+    with hard.superuser(house, name) as connection:
+        connection.execute(f"CREATE TABLESPACE \"Too Fast\" LOCATION '{folder}'")
+        outcome = house.cli("upgrade", name, "--to", NEW, "--wait", "--json", seconds=300)
+        assert outcome.status == 4 and "Too Fast" in outcome.err, outcome
+        connection.execute('DROP TABLESPACE "Too Fast"')
+    prove_whole(house, name, majors[OLD])
