@@ -288,7 +288,7 @@ struct FenceAnswer {
 };
 PGBATON_JSON(FenceAnswer, end, waited_ms, duration_ms)
 
-/// Makes a stopped instance, or another's standby, the upstream's and starts it: as it is, rewound, or by a base backup.
+/// Makes a stopped instance, or another's standby, the upstream's and starts it: as it is, rewound, or built anew.
 struct RejoinInstance {
   std::string instance;
   model::EngineId engine;
