@@ -158,11 +158,27 @@ Result<Json> fence_instance(const JobContext& context) {
   return Json(api::FenceAnswer{.duration_ms = watch.elapsed_ms()});
 }
 
+namespace {
+
+// What is left stays as it is, at rest. The keeper must start it no more before it is known which one counts.
+Result<> leave_data(const JobContext& context, Instance& instance, const std::string& data) {
+  if (!data.starts_with("data") || data.contains('/'))
+    return base::fail(Code::invalid_argument, "\"{}\" cannot be a data directory", data);
+  instance.desired = "stopped";
+  TRY(context.journal.put(instance));
+  TRY(stop_within(TRY(context.instances.spec_of(instance)), context.deadline));
+  instance.data = data;
+  return {};
+}
+
+}  // namespace
+
 Result<Json> rejoin_instance(const JobContext& context) {
   const auto held = TRY(hold<api::RejoinInstance>(context));
   const auto& wanted = held.parameters;
   const Stopwatch watch;
   auto instance = TRY(context.instances.find(wanted.instance));
+  if (!wanted.data.empty() && wanted.data != instance.data) TRY(leave_data(context, instance, wanted.data));
   instance.engine = wanted.engine;
   instance.upstream = wanted.upstream;
   instance.replication = wanted.replication;

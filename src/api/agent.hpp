@@ -288,15 +288,15 @@ struct FenceAnswer {
 };
 PGBATON_JSON(FenceAnswer, end, waited_ms, duration_ms)
 
-/// Makes a stopped instance, or a standby of another, the upstream's standby and starts it: as it is where it can
-/// follow, by pg_rewind where it has gone its own way, by a new base backup where that fails too.
+/// Makes a stopped instance, or another's standby, the upstream's and starts it: as it is, rewound, or built anew.
 struct RejoinInstance {
   std::string instance;
   model::EngineId engine;
   Upstream upstream;
   ReplicationSettings replication;
+  std::string data;  // to be on from now on, what it leaves stays; empty: the one it has
 };
-PGBATON_JSON(RejoinInstance, instance, engine, upstream, replication)
+PGBATON_JSON(RejoinInstance, instance, engine, upstream, replication, data)
 
 /// What an instance had in its log beyond the place at which its upstream's line had left it: nobody else has it.
 struct LogTail {

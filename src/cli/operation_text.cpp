@@ -25,6 +25,7 @@ struct KindRow {
 constexpr std::array kNouns{KindRow{"create-single", "creation"},        KindRow{"create-cluster", "creation"},
                             KindRow{"minor-single", "minor-upgrade"},    KindRow{"minor-cluster", "minor-upgrade"},
                             KindRow{"major-single", "major-upgrade"},    KindRow{"revert-single", "revert"},
+                            KindRow{"major-cluster", "major-upgrade"},   KindRow{"revert-cluster", "revert"},
                             KindRow{"resize-nodes", "change of plan"},   KindRow{"resize-rolling", "change of plan"},
                             KindRow{"resize-restart", "change of plan"}, KindRow{"destroy", "deletion"},
                             KindRow{"install-engine", "installation"},   KindRow{"qualify-engine", "qualification"}};

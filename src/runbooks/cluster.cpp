@@ -156,12 +156,13 @@ Result<> stop_node(const Context& context, const Node& node) {
   return {};
 }
 
-Result<api::RejoinAnswer> rejoin(const Context& context, const Node& node, const model::EngineId& engine) {
+Result<api::RejoinAnswer> rejoin(const Context& context, const Node& node, const model::EngineId& engine,
+                                 const std::string& data) {
   TRY(ensure_engine(context, node, engine));
   const auto upstream = TRY(upstream_of(context, node));
   const auto replication = TRY(replication_of(context, node, Synchronous::no));
   const api::RejoinInstance wanted{
-      .instance = node.name, .engine = engine, .upstream = upstream, .replication = replication};
+      .instance = node.name, .engine = engine, .upstream = upstream, .replication = replication, .data = data};
   return base::convert<api::RejoinAnswer>(TRY(context.job_on(node, api::JobKind::rejoin_instance, Json(wanted))));
 }
 
@@ -196,6 +197,13 @@ Result<> await_streaming(const Context& context, const std::vector<Node>& standb
     return base::fail({Code::failed, fmt::format("standby {} does not replicate", missing),
                        "Look into its log: pgbaton show has its state."});
   return done;
+}
+
+Result<> all_replicate(const Context& context) {
+  constexpr Millis kPatience{std::chrono::seconds{30}};
+  const auto now = await_streaming(context, model::standbys_of(*context.database), Deadline::after(kPatience));
+  if (now) return {};
+  return base::fail({Code::refused, now.error().message, "Wait until pgbaton show says that all nodes replicate."});
 }
 
 Result<api::ServerAddress> address_for_gateway(const Agents& agents, const Node& node,

@@ -44,10 +44,12 @@ enum class Synchronous { no, as_chosen };
 [[nodiscard]] base::Result<api::StartAnswer> start_node(const Context& context, const model::Node& node,
                                                         const model::EngineId& engine);
 [[nodiscard]] base::Result<> stop_node(const Context& context, const model::Node& node);
-/// Makes the node a standby of the present primary, whatever it is now.
+/// Makes the node a standby of the present primary, whatever it is now; on another data directory if one is named.
 [[nodiscard]] base::Result<api::RejoinAnswer> rejoin(const Context& context, const model::Node& node,
-                                                     const model::EngineId& engine);
+                                                     const model::EngineId& engine, const std::string& data = {});
 
+/// Code::refused when they do not, after a while.
+[[nodiscard]] base::Result<> all_replicate(const Context& context);
 /// Until every standby of these streams and has all but `kCaughtUp` of the primary's log.
 [[nodiscard]] base::Result<> await_streaming(const Context& context, const std::vector<model::Node>& standbys,
                                              base::Deadline deadline);

@@ -4,7 +4,6 @@
 namespace pgbaton::runbooks {
 namespace {
 
-using base::Json;
 using base::Millis;
 using base::Result;
 using model::Impact;
@@ -12,15 +11,14 @@ using model::Impact;
 Result<> give_up_kept(Context& context) {
   auto& kept = context.database->kept;
   if (!kept) return {};
-  TRY(context.job(api::JobKind::remove_data,
-                  Json(api::RemoveData{context.instance(), kept->data, kept->engine.version.major})));
+  TRY(remove_kept(context, *kept));
   kept.reset();
   return {};
 }
 
 constexpr Step kFinalizeSteps[] = {
-    {{"remove", "The old version's data directory is deleted. There is no way back to it.", Impact::none, Millis{500},
-      true},
+    {{"remove", "The old version's data are deleted, on every node. There is no way back to it.", Impact::none,
+      Millis{500}, true},
      nullptr,
      give_up_kept,
      nullptr},

@@ -44,6 +44,37 @@ Result<std::vector<std::string>> databases_of_instance(const Context& context) {
   return names;
 }
 
+Result<std::vector<NodeData>> data_of_nodes(const Context& context) {
+  return base::convert<std::vector<NodeData>>(context.operation.request.at("nodes"));
+}
+
+Result<bool> still_has(const Agents& agents, const model::Database& database, const std::string& node,
+                       const std::string& data) {
+  const auto found = std::ranges::find(database.nodes, node, &model::Node::name);
+  if (found == database.nodes.end()) return false;
+  return TRY(agents.of(*found).instance(node))
+  .data != data;
+}
+
+namespace {
+
+Result<> remove_copy(Context& context, const model::KeptCopy& copy, int major) {
+  if (!TRY(still_has(context.agents, *context.database, copy.node, copy.data))) return {};
+  const auto node = *std::ranges::find(context.database->nodes, copy.node, &model::Node::name);
+  TRY(context.job_on(node, api::JobKind::remove_data, Json(api::RemoveData{copy.node, copy.data, major})));
+  return {};
+}
+
+}  // namespace
+
+Result<> remove_kept(Context& context, const model::Kept& kept) {
+  const int major = kept.engine.version.major;
+  const auto& node = kept.node.empty() ? context.instance() : kept.node;
+  TRY(remove_copy(context, {node, kept.data}, major));
+  for (const auto& copy : kept.standbys) TRY(remove_copy(context, copy, major));
+  return {};
+}
+
 Result<> take_checkpoint(Context& context) {
   TRY(context.job(api::JobKind::checkpoint_instance, Json(api::InstanceName{context.instance()})));
   return {};

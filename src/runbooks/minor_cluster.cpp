@@ -24,14 +24,6 @@ Result<> restart_standby(Context& context, const Node& standby, const EngineId& 
   return {};
 }
 
-Result<> all_replicate(Context& context) {
-  constexpr Millis kPatience{std::chrono::seconds{30}};
-  const auto now = await_streaming(context, model::standbys_of(*context.database), Deadline::after(kPatience));
-  if (now) return {};
-  return base::fail(
-      {base::Code::refused, now.error().message, "Wait until pgbaton show says that all nodes replicate."});
-}
-
 Result<> check(Context& context) {
   TRY(check_upgrade(context));
   return all_replicate(context);

@@ -29,8 +29,8 @@ TEST(Runbooks, HaveStepsWithNamesOfTheirOwnAndSentences) {
 
 // A step that makes clients wait must be undoable until the point of no return has been passed.
 TEST(Runbooks, CanGiveTheDatabaseBackUntilThePointOfNoReturn) {
-  for (const auto* kind :
-       {"minor-single", "major-single", "revert-single", "switchover", "resize-rolling", "resize-restart"}) {
+  for (const auto* kind : {"minor-single", "major-single", "major-cluster", "revert-single", "revert-cluster",
+                           "switchover", "resize-rolling", "resize-restart"}) {
     bool interrupted = false;
     bool undoable = false;
     for (const auto& step : find_runbook(kind)->steps) {
@@ -45,14 +45,24 @@ TEST(Runbooks, CanGiveTheDatabaseBackUntilThePointOfNoReturn) {
 
 // Until then the old version must be startable, and no client may be let in.
 TEST(MajorUpgrade, LetsClientsInOnlyBehindThePointOfNoReturn) {
-  bool passed = false;
-  for (const auto& step : find_runbook("major-single")->steps) {
-    passed = passed || step.row.point_of_no_return;
-    if (step.row.name == "resume" || step.row.name == "rebuild") {
-      EXPECT_TRUE(passed) << step.row.name;
+  for (const auto* kind : {"major-single", "major-cluster"}) {
+    bool passed = false;
+    for (const auto& step : find_runbook(kind)->steps) {
+      passed = passed || step.row.point_of_no_return;
+      if (step.row.name == "resume" || step.row.name == "rebuild") {
+        EXPECT_TRUE(passed) << kind << " " << step.row.name;
+      }
     }
+    EXPECT_TRUE(passed) << kind;
   }
-  EXPECT_TRUE(passed);
+}
+
+// What is kept of an old version is a standby's as soon as the primary's files are shared.
+TEST(MajorUpgrade, OfAClusterCanBeRevertedInEveryTransferMode) {
+  model::Kept kept{.transfer = model::Transfer::link};
+  EXPECT_FALSE(model::allows_revert(kept));
+  kept.standbys.push_back({"shop_2", "data"});
+  EXPECT_TRUE(model::allows_revert(kept));
 }
 
 Json digests_of(const std::string& digest, const std::string& sequence = "5") {

@@ -59,8 +59,9 @@ Result<std::optional<model::VersionRequest>> version_field(const Json& asked, co
 }
 
 const runbooks::Runbook& runbook_for(const Database& database, const catalog::Offer& offer) {
-  if (offer.kind != catalog::OfferKind::minor) return runbooks::kMajorSingle;
-  return database.nodes.size() > 1 ? runbooks::kMinorCluster : runbooks::kMinorSingle;
+  const bool is_cluster = database.nodes.size() > 1;
+  if (offer.kind == catalog::OfferKind::major) return is_cluster ? runbooks::kMajorCluster : runbooks::kMajorSingle;
+  return is_cluster ? runbooks::kMinorCluster : runbooks::kMinorSingle;
 }
 
 // Of an enterprise database no acknowledged commit depends on one disk.
@@ -72,15 +73,6 @@ Result<model::Replication> replication_asked_for(const Json& asked, model::Topol
     return base::fail({Code::invalid_argument, "a starter database has no standby to wait for",
                        "Choose a business or an enterprise plan."});
   return *wanted;
-}
-
-Result<> check_supported(const Database& database, const catalog::Offer& offer) {
-  if (offer.kind == catalog::OfferKind::minor || database.nodes.size() < 2) return {};
-  return base::fail({Code::refused,
-                     fmt::format("a major-upgrade of a database with standbys, to {}, is not carried out by this "
-                                 "version of pgbaton",
-                                 model::to_string(offer.engine.version)),
-                     "Stay on the newest minor of the present major for now."});
 }
 
 Json view_of(const preflight::Report& report) {
@@ -361,7 +353,6 @@ Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeReque
   .value;
   TRY(check_idle(database));
   const auto offer = TRY(chosen(database, asked));
-  TRY(check_supported(database, offer));
   const auto& runbook = runbook_for(database, offer);
   const auto past = TRY(operations_.history(runbook.kind));
   const auto rows = runbooks::rows_of(runbook);
@@ -376,10 +367,10 @@ Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeReque
             {"estimate", operation::estimate(rows, past)},
             {"preflight", view_of(TRY(check(database, offer.engine, runbooks::Rehearse::no)))}};
   if (offer.kind == catalog::OfferKind::minor) return plan;
-  const auto major = TRY(major_request(shop_.agents.of(database), database, offer.engine, asked));
+  const auto major = TRY(major_request(shop_.agents, database, offer.engine, asked));
   const auto target = TRY(base::convert<api::MajorTarget>(major.at("major")));
   plan["transfer"] = target.transfer;
-  plan["way_back"] = sentence_about(target.transfer);
+  plan["way_back"] = sentence_about(target.transfer, database.nodes.size() > 1);
   const auto usual = usual_conversion(TRY(measure(shop_.agents.of(database), target.instance)), target.transfer);
   plan["estimate"] = major_estimate(rows, past, usual);
   for (auto& step : plan["steps"])
@@ -393,7 +384,6 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
   const auto& database = document.value;
   TRY(check_idle(database));
   const auto offer = TRY(chosen(database, asked));
-  TRY(check_supported(database, offer));
   Operations::Wanted wanted{
       .runbook = runbook_for(database, offer),
       .from = model::to_string(database.engine.version),
@@ -401,10 +391,10 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
       .request = {{"engine", offer.engine}, {"from_engine", database.engine}, {"hold", asked.hold}},
   };
   if (offer.kind == catalog::OfferKind::major) {
-    wanted.request.update(TRY(major_request(shop_.agents.of(database), database, offer.engine, asked)));
+    wanted.request.update(TRY(major_request(shop_.agents, database, offer.engine, asked)));
     const auto target = TRY(base::convert<api::MajorTarget>(wanted.request.at("major")));
     const auto usual = usual_conversion(TRY(measure(shop_.agents.of(database), target.instance)), target.transfer);
-    const auto pace = pace_of_host(TRY(operations_.history(runbooks::kMajorSingle.kind)));
+    const auto pace = pace_of_host(TRY(operations_.history(wanted.runbook.kind)));
     wanted.request["usual_ms"] = usual.count();
     wanted.expected["convert"] = base::Millis{static_cast<std::int64_t>(static_cast<double>(usual.count()) * pace)};
   }

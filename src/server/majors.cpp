@@ -1,6 +1,7 @@
 #include "server/majors.hpp"
 
 #include "api/major.hpp"
+#include "runbooks/major_steps.hpp"
 #include "system/clock.hpp"
 #include "system/log.hpp"
 
@@ -34,9 +35,31 @@ Result<model::Kept> kept_of(const Database& database) {
                      "One is kept after a major-upgrade, until it is finalized or its time is over."});
 }
 
-Result<model::Kept> revertible(const Database& database) {
+// Of a database with standbys the way back is the data directory that one of them has kept: the first that still has
+// it.
+Result<std::optional<model::KeptCopy>> copy_of(const runbooks::Agents& agents, const Database& database,
+                                               const model::Kept& kept) {
+  for (const auto& copy : kept.standbys)
+    if (TRY(runbooks::still_has(agents, database, copy.node, copy.data))) return copy;
+  return std::nullopt;
+}
+
+struct WayBack {
+  model::Kept kept;
+  std::optional<model::KeptCopy> copy;  // of a standby; absent: in the instance's own folder
+};
+
+Result<WayBack> way_back_of(const runbooks::Agents& agents, const Database& database) {
   auto kept = TRY(kept_of(database));
-  if (model::allows_revert(kept.transfer)) return kept;
+  if (auto copy = TRY(copy_of(agents, database, kept))) return WayBack{std::move(kept), std::move(copy)};
+  const bool is_alone = database.nodes.size() == 1;
+  const bool is_here = kept.node.empty() || kept.node == model::primary_of(database).name;
+  if (is_alone && is_here && model::allows_revert(kept.transfer)) return WayBack{std::move(kept), std::nullopt};
+  if (!is_alone || !is_here)
+    return base::fail({Code::refused,
+                       fmt::format("no node of {} has kept PostgreSQL {} as it was", database.name,
+                                   model::to_string(kept.engine.version)),
+                       "The nodes that had it were removed since."});
   return base::fail(
       {Code::refused,
        fmt::format("PostgreSQL {} of {} cannot be gone back to: its files were linked, and the new version has "
@@ -57,7 +80,9 @@ Result<std::int64_t> transactions_since(const runbooks::AgentClient& agent, cons
 
 }  // namespace
 
-std::string sentence_about(Transfer transfer) {
+std::string sentence_about(Transfer transfer, bool has_standbys) {
+  if (has_standbys)
+    return "The standbys' data stay as they are at the upgrade, and `pgbaton revert` can go back to them for 7 days.";
   constexpr std::string_view kSentences[] = {
       "Files are linked: nothing is copied, and until clients are let in the old version takes over again if anything "
       "fails. Once they are, there is no way back to it (--transfer copy keeps one).",
@@ -67,7 +92,7 @@ std::string sentence_about(Transfer transfer) {
 }
 
 Json revert_until(const Database& database) {
-  return database.kept && model::allows_revert(database.kept->transfer) ? Json(database.kept->until) : Json{};
+  return database.kept && model::allows_revert(*database.kept) ? Json(database.kept->until) : Json{};
 }
 
 Json kept_view(const Database& database) {
@@ -77,11 +102,41 @@ Json kept_view(const Database& database) {
           {"transfer", kept.transfer},
           {"upgraded_at", kept.upgraded_at},
           {"until", kept.until},
-          {"can_revert", model::allows_revert(kept.transfer)}};
+          {"can_revert", model::allows_revert(kept)}};
 }
 
-Result<Json> major_request(const runbooks::AgentClient& agent, const Database& database, const model::EngineId& engine,
+namespace {
+
+Result<std::vector<runbooks::NodeData>> nodes_upgraded(const runbooks::Agents& agents, const Database& database,
+                                                       const std::string& target) {
+  std::vector<runbooks::NodeData> nodes;
+  for (const auto& node : database.nodes) {
+    const auto instance = TRY(agents.of(node).instance(node.name));
+    nodes.push_back({node.name, instance.data, target});
+  }
+  return nodes;
+}
+
+// A node goes back to what it has kept; one that has nothing of the kind gets a data directory beside its present one.
+Result<std::vector<runbooks::NodeData>> nodes_reverted(const runbooks::Agents& agents, const Database& database,
+                                                       const model::Kept& kept) {
+  std::vector<runbooks::NodeData> nodes;
+  for (const auto& node : database.nodes) {
+    const auto instance = TRY(agents.of(node).instance(node.name));
+    runbooks::NodeData one{node.name, instance.data, fmt::format("data-{}", kept.engine.version.major)};
+    const auto copy = std::ranges::find(kept.standbys, node.name, &model::KeptCopy::node);
+    const auto& own = node.name == kept.node ? kept.data : copy == kept.standbys.end() ? one.to : copy->data;
+    if (own != one.from) one.to = own;
+    nodes.push_back(std::move(one));
+  }
+  return nodes;
+}
+
+}  // namespace
+
+Result<Json> major_request(const runbooks::Agents& agents, const Database& database, const model::EngineId& engine,
                            const Databases::UpgradeRequest& asked) {
+  const auto& agent = agents.of(database);
   const auto instance = TRY(agent.instance(model::primary_of(database).name));
   auto hold = asked.hold;
   hold.longest_ms = kLongestMajorHoldMs;
@@ -92,20 +147,24 @@ Result<Json> major_request(const runbooks::AgentClient& agent, const Database& d
                           .data = fmt::format("data-{}", engine.version.major),
                           .budget_ms = asked.budget_ms};
   target.transfer = TRY(transfer_for(agent, asked.transfer));
-  return Json{{"major", target}, {"hold", hold}, {"digest", asked.digest}};
+  Json request{{"major", target}, {"hold", hold}, {"digest", asked.digest}};
+  if (database.nodes.size() > 1) request["nodes"] = TRY(nodes_upgraded(agents, database, target.data));
+  return request;
 }
 
 Result<Json> Databases::revert_plan(const std::string& name) {
   const auto database = TRY(shop_.records.database(name))
   .value;
   TRY(check_idle(database));
-  const auto kept = TRY(revertible(database));
-  const auto past = TRY(operations_.history(runbooks::kRevertSingle.kind));
-  const auto rows = runbooks::rows_of(runbooks::kRevertSingle);
+  const auto way = TRY(way_back_of(shop_.agents, database));
+  const auto& kept = way.kept;
+  const auto& runbook = way.copy ? runbooks::kRevertCluster : runbooks::kRevertSingle;
+  const auto past = TRY(operations_.history(runbook.kind));
+  const auto rows = runbooks::rows_of(runbook);
   const auto lost = TRY(transactions_since(shop_.agents.of(database), database, kept));
   return Json{{"database", name},
-              {"kind", runbooks::kRevertSingle.kind},
-              {"title", runbooks::kRevertSingle.title},
+              {"kind", runbook.kind},
+              {"title", runbook.title},
               {"from", model::to_string(database.engine.version)},
               {"to", model::to_string(kept.engine.version)},
               {"lost_since", kept.upgraded_at},
@@ -121,18 +180,20 @@ Result<model::Operation> Databases::revert(const std::string& name, const runboo
   auto document = TRY(shop_.records.database(name));
   const auto& database = document.value;
   TRY(check_idle(database));
-  const auto kept = TRY(revertible(database));
+  const auto way = TRY(way_back_of(shop_.agents, database));
+  const auto& kept = way.kept;
   const auto instance = TRY(shop_.agents.of(database).instance(model::primary_of(database).name));
-  const api::MajorTarget target{.instance = instance.name,
+  const api::MajorTarget target{.instance = way.copy ? way.copy->node : instance.name,
                                 .from_engine = database.engine,
                                 .from_data = instance.data,
                                 .engine = kept.engine,
-                                .data = kept.data,
+                                .data = way.copy ? way.copy->data : kept.data,
                                 .transfer = kept.transfer};
-  const Operations::Wanted wanted{.runbook = runbooks::kRevertSingle,
-                                  .from = model::to_string(database.engine.version),
-                                  .to = model::to_string(kept.engine.version),
-                                  .request = {{"major", target}, {"hold", hold}}};
+  Operations::Wanted wanted{.runbook = way.copy ? runbooks::kRevertCluster : runbooks::kRevertSingle,
+                            .from = model::to_string(database.engine.version),
+                            .to = model::to_string(kept.engine.version),
+                            .request = {{"major", target}, {"hold", hold}}};
+  if (way.copy) wanted.request["nodes"] = TRY(nodes_reverted(shop_.agents, database, kept));
   return operations_.begin(std::move(document), wanted);
 }
 

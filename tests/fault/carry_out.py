@@ -1,6 +1,9 @@
 """One case of the matrix: hold an operation at a named place, kill somebody there, let the rest go on."""
 
+import pathlib
+
 import pytest
+from harness.cluster import instance_of
 from harness.processes import kill_all
 
 
@@ -8,9 +11,8 @@ def victims(house, name, database):
     if name == "postmaster":
         return house.postmasters(database)
     if name in ("primary", "standby"):
-        folders = {str(house.data_of(node["name"]) / "agent" / "instances" / node["name"] / "data")
-                   for node in house.show(database)["nodes"] if node["role"] == name}
-        return [process for process in house.postmasters(database) if process.folder in folders]
+        folders = {instance_of(house, node["name"]) for node in house.show(database)["nodes"] if node["role"] == name}
+        return [process for process in house.postmasters(database) if pathlib.Path(process.folder).parent in folders]
     part = house.part(name)
     return [part] if part else []
 

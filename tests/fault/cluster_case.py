@@ -33,14 +33,14 @@ def prove_plan(house, name, plan):
             house, node["name"], name, "SHOW shared_buffers") == [(f"{int(megabytes) // 4}MB",)])
 
 
-def survive(house, case, versions, plan, begin, plans=None):
+def survive(house, case, versions, plan, begin, plans=None, seconds=90):
     """`begin(name)` begins the operation. It ends in one of two versions, or plans, whole, with every acknowledged row."""
     before, after = versions
     name = f"k{zlib.crc32(str(case).encode())}"
     house.create(name, before, plan)
     try:
         with WriteWatcher(house, name) as watcher, Writer(house.database_url(name)) as writer:
-            operation = carry_out(house, case, name, lambda: begin(name))
+            operation = carry_out(house, case, name, lambda: begin(name), seconds)
             writer.wait_for_more()
             finished = operation["state"] == "finished"
             prove_whole(house, name, after if finished else before)

@@ -33,8 +33,14 @@ QUICK_OF_RESIZES = {"server.resize-nodes.remove.started", "server.resize-rolling
                     "server.resize-restart.restart.ran", "server.resize-restart.restart.undo.started"}
 
 
+QUICK_OF_MAJOR_CLUSTERS = {("everything", "server.major-cluster.stop.ran"), ("everything", "server.major-cluster.standbys.ran"),
+                           ("everything", "server.major-cluster.stop.undo.started")}
+
+
 def is_quick_of_clusters(case):
     """Where clients wait; of the way back and of the rest a case or two. Each takes ten seconds."""
+    if case.kind in ("major-cluster", "revert-cluster"):
+        return (case.victim, case.point) in QUICK_OF_MAJOR_CLUSTERS
     if case.kind.startswith("resize-"):
         return case.victim == "everything" and case.point in QUICK_OF_RESIZES
     if case.kind == "create-cluster":

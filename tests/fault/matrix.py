@@ -7,7 +7,8 @@ from harness.house import House
 
 MOMENTS = ("started", "ran")
 PARTS = ("server", "agent", "gateway")
-CLUSTERS = ("create-cluster", "minor-cluster", "switchover", "failover", "resize-nodes", "resize-rolling", "resize-restart")
+CLUSTERS = ("create-cluster", "minor-cluster", "switchover", "failover", "resize-nodes", "resize-rolling", "resize-restart",
+            "major-cluster", "revert-cluster")
 # The jobs that the steps of a runbook give to the agent: there the agent itself is held and killed.
 JOBS = {
     "create-single": ("create-instance", "start-instance", "provision-instance"),
@@ -22,6 +23,9 @@ JOBS = {
     "resize-restart": ("resize-instance", "stop-instance", "start-instance", "create-standby"),
     "major-single": ("rehearse-schema", "prepare-target", "stop-instance", "convert-instance", "start-instance",
                      "update-extensions", "open-instance", "analyze-instance"),
+    "major-cluster": ("prepare-target", "stop-instance", "configure-replication", "convert-instance", "start-instance",
+                      "open-instance", "rejoin-instance"),
+    "revert-cluster": ("stop-instance", "start-instance", "promote-instance", "open-instance", "rejoin-instance", "remove-data"),
     "revert-single": ("stop-instance", "start-instance", "open-instance", "remove-data"),
 }
 

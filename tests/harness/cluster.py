@@ -21,7 +21,7 @@ def primary(house, name):
 
 def port_of(house, node):
     """PostgreSQL's own."""
-    conf = (folder_of(house, node) / "pgbaton.conf").read_text()
+    conf = (data_folders(house, node)[0] / "pgbaton.conf").read_text()
     (line,) = [line for line in conf.splitlines() if line.startswith("port = ")]
     return int(line.split("=")[1].strip(" '"))
 
@@ -32,14 +32,23 @@ def connect_node(house, node, database):
                                  autocommit=True, connect_timeout=10,
                                  application_name="pgbaton test")
     # While it is being rewound a node has its new primary's files.
-    if connection.execute("SHOW data_directory").fetchone()[0] != str(folder_of(house, node)):
+    if pathlib.Path(connection.execute("SHOW data_directory").fetchone()[0]).parent != instance_of(house, node):
         connection.close()
         raise psycopg.OperationalError(f"{node} has another's settings just now")
     return connection
 
 
+def instance_of(house, node):
+    return house.data_of(node) / "agent" / "instances" / node
+
+
 def folder_of(house, node):
-    return house.data_of(node) / "agent" / "instances" / node / "data"
+    return instance_of(house, node) / "data"
+
+
+def data_folders(house, node):
+    """After a major-upgrade there are two."""
+    return sorted(path for path in instance_of(house, node).glob("data*") if "." not in path.name)
 
 
 def ask_node(house, node, database, sql):
