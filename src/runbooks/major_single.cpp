@@ -2,6 +2,7 @@
 // the gateway holds the clients. The new server lets only the platform in until the gate opens, and writes no table
 // before the point of no return: until then the old version can take over again, in every transfer mode.
 #include "preflight/check.hpp"
+#include "runbooks/epochs.hpp"
 #include "runbooks/major_steps.hpp"
 #include "runbooks/preflight.hpp"
 #include "system/clock.hpp"
@@ -251,8 +252,11 @@ void record_switch(Context& context, const api::MajorTarget& wanted) {
 
 Result<> go_on_with_new(Context& context) {
   const auto wanted = TRY(major_target(context));
+  const auto stopped = TRY(base::convert<api::StopAnswer>(context.operation.facts.at("stop")));
+  const auto converted = TRY(base::convert<api::ConvertAnswer>(context.operation.facts.at("convert")));
   TRY(open_and_resume(context));
   record_switch(context, wanted);
+  begin_epoch(*context.database, stopped, converted.system_identifier, "");
   return {};
 }
 

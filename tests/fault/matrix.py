@@ -22,6 +22,9 @@ JOBS = {
     "resize-restart": ("resize-instance", "stop-instance", "start-instance", "create-standby"),
     "major-single": ("rehearse-schema", "prepare-target", "stop-instance", "convert-instance", "start-instance",
                      "update-extensions", "open-instance", "analyze-instance"),
+    "backup": ("configure-backups", "backup-instance", "secure-log"),
+    "restore-new": ("secure-log", "restore-instance", "provision-instance"),
+    "restore-in-place": ("restore-beside", "stop-instance", "start-instance", "open-instance"),
     "revert-single": ("stop-instance", "start-instance", "open-instance", "remove-data"),
 }
 
