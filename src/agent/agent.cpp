@@ -1,5 +1,6 @@
 #include "agent/agent.hpp"
 
+#include "agent/backup_keeper.hpp"
 #include "agent/jobs.hpp"
 #include "agent/questions.hpp"
 #include "agent/settling.hpp"
@@ -68,6 +69,9 @@ void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Jour
     const auto lease = TRY(base::from_json_text<api::Lease>(request.body));
     return HttpReply{.body = Json(instances.leases().renew(lease))};
   });
+  http.route("GET", "/v1/instances/{name}/backups", [&](const HttpRequest& request) -> Result<HttpReply> {
+    return HttpReply { .body = Json(TRY(answer_backups(config, instances, request.parts[0]))) };
+  });
   http.route("GET", "/v1/host", [&](const HttpRequest& request) -> Result<HttpReply> {
     const auto ports = request.query.find("ports");
     return HttpReply { .body = Json(TRY(answer_host(config, ports == request.query.end() ? "" : ports->second))) };
@@ -106,14 +110,19 @@ Result<> run(const std::string& config_file) {
   TRY(journal.recover());
   sweep_probes(config);
   Instances instances{config, journal};
+  BackupKeeper backups{config, journal, instances, sources};
+  instances.tell({.wanted = [&](const std::string& name) { backups.want(name); },
+                  .leave = [&](const std::string& name) { backups.leave(name); }});
   Jobs jobs{config, journal, instances, sources};
   const auto http = TRY(system::HttpServer::create(where_it_listens(config)));
   add_routes(*http, config, jobs, journal, instances);
   TRY(http->start());
   instances.begin_keeping();
+  backups.begin();
   system::log_info("agent serves", {{"where", config.is_remote() ? system::to_string(config.listen) : config.socket}});
   stop_signal.wait();
   system::log_info("agent stops; its instances go on running");
+  backups.end();
   instances.end_keeping();
   jobs.stop();
   http->stop();

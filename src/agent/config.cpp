@@ -47,7 +47,7 @@ Result<> complete_remote(Config& config, const std::string& file) {
 Result<Config> read_config(const std::string& file) {
   std::vector<std::string> known{
       "data",    "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users",
-      "address", "listen",  "user"};
+      "address", "listen",  "user",   "backups"};
   for (const auto& [name, field] : kCredentials) known.emplace_back(name);
   const auto toml = TRY(system::TomlConfig::read(file, known));
   Config config{.data = toml.text("data"),
@@ -57,12 +57,15 @@ Result<Config> read_config(const std::string& file) {
                 .cgroup = toml.text("cgroup"),
                 .cgroup_refusal = toml.text("cgroup_refusal"),
                 .superuser_os_users = toml.list("superuser_os_users"),
+                .backups = toml.text("backups"),
                 .address = toml.text("address", "127.0.0.1"),
                 .user = toml.text("user", "pgbaton")};
   for (const auto& [name, field] : kCredentials) config.credentials.*field = toml.text(name);
+  if (config.backups.empty() && !config.data.empty()) config.backups = config.data / "agent" / "backups";
   if (toml.text("listen").empty()) return config;
   config.listen = TRY(system::parse_endpoint(toml.text("listen")));
   TRY(complete_remote(config, file));
+  if (config.backups.empty()) config.backups = config.data / "agent" / "backups";
   return config;
 }
 

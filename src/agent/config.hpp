@@ -27,6 +27,7 @@ struct Config {
   std::string cgroup;          // subtree for the instances' limits; empty: none
   std::string cgroup_refusal;  // why there is none
   std::vector<std::string> superuser_os_users;
+  system::Path backups;               // folder of the repository
   std::string address = "127.0.0.1";  // of this host, for the nodes of others
   system::Endpoint listen;            // for the server of another host; port 0: it is on this one
   std::string user;                   // started as root: whom to become

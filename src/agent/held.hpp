@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/job.hpp"
+#include "api/restore.hpp"
 
 namespace pgbaton::agent {
 
@@ -16,6 +17,7 @@ const std::string& instance_of(const Parameters& parameters) {
   return parameters.instance;
 }
 inline const std::string& instance_of(const api::CreateStandby& parameters) { return parameters.instance.instance; }
+inline const std::string& instance_of(const api::RestoreInstance& parameters) { return parameters.instance.instance; }
 
 /// The job's parameters and its instance's lock. Once it has the lock it checks that no newer driver of the database
 /// has spoken meanwhile: a job that waited for the lock may be a dead server's.

@@ -1,4 +1,5 @@
 // Jobs about one instance. Each holds the instance's lock.
+#include "agent/archiving.hpp"
 #include "agent/held.hpp"
 #include "postgres/configure.hpp"
 #include "postgres/control_data.hpp"
@@ -35,6 +36,16 @@ Result<> run_statement(const postgres::Spec& spec, const api::Statement& stateme
   return connection.execute(statement.sql, deadline);
 }
 
+// Before its first start, so that nothing is missing in the repository. A database that cannot be backed up now is
+// still a database: `backup` and the next start try again.
+Result<> archive_from_the_start(const JobContext& context, const Instance& instance, const postgres::Spec& spec) {
+  const auto made = ensure_archiving({context.config, context.sources, context.deadline, context.stop}, instance, spec);
+  if (!made)
+    system::log_error("the log is not archived", {{"instance", instance.name}, {"error", made.error().message}});
+  if (made && *made) std::ignore = TRY(postgres::configure(TRY(context.instances.spec_of(instance))));
+  return {};
+}
+
 }  // namespace
 
 Result<> stop_within(const postgres::Spec& spec, Deadline deadline) {
@@ -52,12 +63,14 @@ Result<Json> create_instance(const JobContext& context) {
                           .engine = wanted.engine,
                           .memory = wanted.memory,
                           .locale = wanted.locale,
-                          .port = wanted.port};
+                          .port = wanted.port,
+                          .backup = wanted.backup};
   // The record first: a half-made instance must be known, or nobody would ever remove it.
   TRY(context.journal.put(instance));
   const auto spec = TRY(context.instances.spec_of(instance));
   TRY(ensure_certificate(context.config, spec));
   TRY(postgres::initialise(spec, context.deadline));
+  TRY(archive_from_the_start(context, instance, spec));
   return Json::object();
 }
 
@@ -74,6 +87,7 @@ Result<Json> start_instance(const JobContext& context) {
   const auto spec = TRY(context.instances.spec_of(instance));
   if (instance.engine != before.engine || instance.data != before.data || instance.guarded != before.guarded)
     TRY(postgres::configure(spec));
+  TRY(archive_from_the_start(context, instance, spec));
   // The wish is kept before it is carried out: whoever dies from here on, the keeper goes on with this engine.
   TRY(context.journal.put(instance));
   context.instances.leases().grant(instance.name);
@@ -154,6 +168,7 @@ Result<Json> destroy_instance(const JobContext& context) {
   if (!instance) return Json::object();  // destroyed already
   instance->desired = "stopped";
   TRY(context.journal.put(*instance));
+  context.instances.on_backups().leave(instance->name);
   TRY(context.instances.destroy(*instance, context.deadline));
   return Json::object();
 }

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <csignal>
 
+#include "agent/archiving.hpp"
 #include "engine/folder.hpp"
 #include "postgres/platform.hpp"
 #include "postgres/process.hpp"
@@ -81,6 +82,7 @@ Result<postgres::Spec> Instances::spec_of(const Instance& instance) const {
                       .data_name = instance.data,
                       .detached = instance.detached,
                       .guarded = instance.guarded};
+  spec.archive_command = archive_command_of(config_, instance, spec.folder);
   if (instance.replication && !instance.replication->listen_address.empty())
     spec.listen_addresses = {instance.replication->listen_address};
   return spec;

@@ -34,10 +34,20 @@ class Instances {
 
   /// Starts PostgreSQL under the plan's limits, or without them where the host does not let us.
   [[nodiscard]] base::Result<> start(const Instance& instance, base::Deadline deadline);
+  /// Puts a postmaster under its plan's limits, where the host lets us.
+  void limit(const Instance& instance, pid_t pid);
   /// Removes the instance's limits, files and record.
   [[nodiscard]] base::Result<> destroy(const Instance& instance, base::Deadline deadline);
 
   [[nodiscard]] Leases& leases() { return leases_; }
+  /// Whoever takes backups by itself: told of an instance that wants its first now, and of one that is to go.
+  struct OnBackups {
+    std::function<void(const std::string& instance)> wanted = [](const std::string&) {};
+    std::function<void(const std::string& instance)> leave = [](const std::string&) {};
+  };
+  /// Before anything else is asked.
+  void tell(OnBackups on_backups) { on_backups_ = std::move(on_backups); }
+  [[nodiscard]] const OnBackups& on_backups() const { return on_backups_; }
 
   /// Begins to look after the instances: those that should be running and are not are started again.
   void begin_keeping();
@@ -54,12 +64,12 @@ class Instances {
   static bool waits_for_failover(const Instance& instance, Attempt& attempt);
   void watch_leases(const std::stop_token& stop);
   void stop_unleased(const Instance& instance);
-  void limit(const Instance& instance, pid_t pid);
   std::mutex& mutex_of(const std::string& name);
 
   const Config& config_;
   Journal& journal_;
   Leases leases_;
+  OnBackups on_backups_;
   std::mutex mutex_;
   std::map<std::string, std::mutex> locks_;
   std::map<std::string, std::string> limits_;  // instance → "enforced" or why not

@@ -37,6 +37,14 @@ constexpr std::array kRows{
     JobRow{JobKind::analyze_instance, analyze_instance, hours{24}},
     JobRow{JobKind::rehearse_schema, rehearse_schema, hours{2}},
     JobRow{JobKind::digest_instance, digest_instance, hours{24}},
+    JobRow{JobKind::configure_backups, configure_backups, hours{1}},
+    JobRow{JobKind::backup_instance, backup_instance, hours{24}},
+    JobRow{JobKind::secure_log, secure_log, minutes{10}},
+    JobRow{JobKind::restore_instance, restore_instance, hours{24}},
+    JobRow{JobKind::verify_backups, verify_backups, hours{24}},
+    JobRow{JobKind::remove_backups, remove_backups, hours{1}},
+    JobRow{JobKind::restore_beside, restore_beside, hours{24}},
+    JobRow{JobKind::discard_restore, discard_restore, hours{1}},
 };
 static_assert(kRows.size() == api::kJobKindNames.size());
 

@@ -58,5 +58,13 @@ base::Result<base::Json> open_instance(const JobContext& context);
 base::Result<base::Json> analyze_instance(const JobContext& context);
 base::Result<base::Json> rehearse_schema(const JobContext& context);
 base::Result<base::Json> digest_instance(const JobContext& context);
+base::Result<base::Json> configure_backups(const JobContext& context);
+base::Result<base::Json> backup_instance(const JobContext& context);
+base::Result<base::Json> secure_log(const JobContext& context);
+base::Result<base::Json> restore_instance(const JobContext& context);
+base::Result<base::Json> verify_backups(const JobContext& context);
+base::Result<base::Json> remove_backups(const JobContext& context);
+base::Result<base::Json> restore_beside(const JobContext& context);
+base::Result<base::Json> discard_restore(const JobContext& context);
 
 }  // namespace pgbaton::agent

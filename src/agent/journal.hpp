@@ -22,10 +22,11 @@ struct Instance {
   std::optional<api::ReplicationSettings> replication;  // one of several nodes
   std::optional<api::Upstream> upstream;                // the newest that it was told; a primary has no use for it
   bool detached = false;                                // a standby that is to receive nothing any more
+  std::optional<api::BackupSettings> backup;            // absent: it archives nothing
   std::optional<api::LogEnd> fenced;  // where it was fenced for an heir; it has not been started since
 };
 PGBATON_JSON(Instance, name, database, engine, memory, locale, port, desired, data, guarded, replication, upstream,
-             detached, fenced)
+             detached, backup, fenced)
 
 class Journal {
  public:

@@ -1,14 +1,17 @@
 // Jobs of a major-upgrade. Which data directory counts is one fact of the instance's record, written together with its
 // engine: whoever dies anywhere, the keeper starts the one that counts, or none.
+#include "agent/archiving.hpp"
 #include "agent/configuration.hpp"
 #include "agent/held.hpp"
 #include "api/major.hpp"
+#include "backup/cold_base.hpp"
 #include "postgres/configure.hpp"
 #include "postgres/control_data.hpp"
 #include "postgres/conversion.hpp"
 #include "postgres/digest.hpp"
 #include "postgres/platform.hpp"
 #include "postgres/statistics.hpp"
+#include "system/log.hpp"
 
 namespace pgbaton::agent {
 
@@ -45,6 +48,16 @@ Result<> check_counts(const Instance& instance, const std::string& data) {
   return base::fail(Code::refused, "the data directory of {} is {}, not {}", instance.name, instance.data, data);
 }
 
+// Without it the first moments of the new version could not be restored: no reason to fail.
+void keep_base(const Instance& instance, const postgres::Conversion& conversion, const std::string& identifier) {
+  if (!instance.backup || conversion.transfer != model::Transfer::link) return;
+  const auto kept = backup::keep_cold_base(conversion.from.data(), conversion.to.data(),
+                                           cold_base_of(conversion.from.folder, identifier));
+  if (!kept)
+    system::log_warning("what is written before the first base backup cannot be restored",
+                        {{"instance", instance.name}, {"error", kept.error().message}});
+}
+
 }  // namespace
 
 Result<Json> prepare_target(const JobContext& context) {
@@ -77,6 +90,7 @@ Result<Json> convert_instance(const JobContext& context) {
                        "Give it more time with --max-stall, or upgrade when there is less in the database."});
   if (!converted) return std::unexpected(converted.error());
   const auto control = TRY(postgres::control_data(conversion.to.bindir, conversion.to.data(), context.deadline));
+  keep_base(instance, conversion, control.system_identifier);
   return Json(api::ConvertAnswer{control.system_identifier, wanted.transfer, watch.elapsed_ms(), converted->phases});
 }
 
@@ -116,6 +130,7 @@ Result<Json> open_instance(const JobContext& context) {
   const auto spec = TRY(context.instances.spec_of(instance));
   std::ignore = TRY(postgres::configure(spec));
   TRY(postgres::reload_and_wait(spec, context.deadline));
+  context.instances.on_backups().wanted(instance.name);
   return Json::object();
 }
 

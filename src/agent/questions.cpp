@@ -1,5 +1,6 @@
 #include "agent/questions.hpp"
 
+#include "agent/archiving.hpp"
 #include "engine/engine.hpp"
 #include "postgres/conversion.hpp"
 #include "postgres/platform.hpp"
@@ -64,6 +65,12 @@ Result<api::ProbeAnswer> answer_probe(const Instances& instances, const std::str
 Result<api::ReplicationStatus> answer_replication(const Instances& instances, const std::string& instance) {
   const auto spec = TRY(instances.spec_of(TRY(instances.find(instance))));
   return postgres::replication_status(spec, Deadline::after(kProbe));
+}
+
+Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances,
+                                          const std::string& instance) {
+  const auto known = TRY(instances.find(instance));
+  return backups_of(config, known, TRY(instances.spec_of(known)), Deadline::after(kQuery));
 }
 
 Result<api::HostStatus> answer_host(const Config& config, const std::string& ports) {

@@ -14,6 +14,9 @@ namespace pgbaton::agent {
 /// Where it stands in replication; of one that does not answer, what its files say.
 [[nodiscard]] base::Result<api::ReplicationStatus> answer_replication(const Instances& instances,
                                                                       const std::string& instance);
+/// What the repository has of the instance's database.
+[[nodiscard]] base::Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances,
+                                                              const std::string& instance);
 /// `ports`: "6001-6999", those of them that something listens on are in the answer.
 [[nodiscard]] base::Result<api::HostStatus> answer_host(const Config& config, const std::string& ports);
 

@@ -1,6 +1,7 @@
 // Jobs about one of several nodes. What must hold after a death anywhere is in the journal before it is done.
 #include <csignal>
 
+#include "agent/archiving.hpp"
 #include "agent/held.hpp"
 #include "agent/rejoining.hpp"
 #include "base/text.hpp"
@@ -76,7 +77,8 @@ Result<Json> create_standby(const JobContext& context) {
                      .engine = wanted.engine,
                      .memory = wanted.memory,
                      .locale = wanted.locale,
-                     .port = wanted.port});
+                     .port = wanted.port,
+                     .backup = wanted.backup});
   instance.replication = held.parameters.replication;
   instance.upstream = held.parameters.upstream;
   // The record first: a half-made instance must be known, or nobody would ever remove it.
@@ -84,6 +86,8 @@ Result<Json> create_standby(const JobContext& context) {
   const auto spec = TRY(context.instances.spec_of(instance));
   TRY(ensure_certificate(context.config, spec));
   TRY(postgres::create_standby(spec, context.deadline, context.stop, context.progress));
+  const auto made = ensure_archiving({context.config, context.sources, context.deadline, context.stop}, instance, spec);
+  if (made && *made) std::ignore = TRY(postgres::configure(TRY(context.instances.spec_of(instance))));
   return Json::object();
 }
 

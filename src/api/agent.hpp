@@ -6,10 +6,13 @@
 //   POST /v1/instances/{name}/query    Query → QueryAnswer (read-only transaction)
 //   POST /v1/instances/{name}/probe    Probe → ProbeAnswer: connects as a client does
 //   GET  /v1/instances/{name}/replication   ReplicationStatus
+//   GET  /v1/instances/{name}/backups       BackupsAnswer
 //   GET  /v1/host                      HostStatus
 //   POST /v1/lease                     Lease → LeaseAnswer: which instances may go on as primaries
 #pragma once
 
+#include "api/backup.hpp"
+#include "api/lease.hpp"
 #include "base/names.hpp"
 #include "model/database.hpp"
 #include "model/engine.hpp"
@@ -44,6 +47,14 @@ enum class JobKind {
   analyze_instance,
   rehearse_schema,
   digest_instance,
+  configure_backups,
+  backup_instance,
+  secure_log,
+  restore_instance,
+  verify_backups,
+  remove_backups,
+  restore_beside,
+  discard_restore,
 };
 PGBATON_ENUM_NAMES(JobKind, {JobKind::sync_engines, "sync-engines"}, {JobKind::install_engine, "install-engine"},
                    {JobKind::qualify_engine, "qualify-engine"}, {JobKind::create_instance, "create-instance"},
@@ -60,7 +71,11 @@ PGBATON_ENUM_NAMES(JobKind, {JobKind::sync_engines, "sync-engines"}, {JobKind::i
                    {JobKind::convert_instance, "convert-instance"}, {JobKind::take_back_instance, "take-back-instance"},
                    {JobKind::remove_data, "remove-data"}, {JobKind::open_instance, "open-instance"},
                    {JobKind::analyze_instance, "analyze-instance"}, {JobKind::rehearse_schema, "rehearse-schema"},
-                   {JobKind::digest_instance, "digest-instance"})
+                   {JobKind::digest_instance, "digest-instance"}, {JobKind::configure_backups, "configure-backups"},
+                   {JobKind::backup_instance, "backup-instance"}, {JobKind::secure_log, "secure-log"},
+                   {JobKind::restore_instance, "restore-instance"}, {JobKind::verify_backups, "verify-backups"},
+                   {JobKind::remove_backups, "remove-backups"}, {JobKind::restore_beside, "restore-beside"},
+                   {JobKind::discard_restore, "discard-restore"})
 
 struct JobRequest {
   std::string id;
@@ -121,8 +136,9 @@ struct CreateInstance {
   base::Bytes memory;
   model::Locale locale;
   int port = 0;
+  std::optional<BackupSettings> backup;  // absent: it archives nothing
 };
-PGBATON_JSON(CreateInstance, instance, engine, memory, locale, port)
+PGBATON_JSON(CreateInstance, instance, engine, memory, locale, port, backup)
 
 struct StartInstance {
   std::string instance;
@@ -326,27 +342,9 @@ PGBATON_JSON(ResizeInstance, instance, memory)
 
 // ---- majors: api/major.hpp
 
-// ---- leases: a primary on another host than the server's writes only while the server says that it may
+// ---- leases: api/lease.hpp
 
-/// How long a lease lasts, counted from the agent's own clock in the answer that the next renewal repeats: however long
-/// a renewal was on its way, it prolongs nothing beyond that.
-inline constexpr base::Millis kLease{6'000};
-/// How long after that, at most, an agent that runs has stopped what has lost its lease.
-inline constexpr base::Millis kLeaseSlack{2'000};
-/// What a primary whose lease has ended may hold on to: all of its standbys stream from it, so none has been promoted.
-/// A standby that is cut off counts for no longer than its walsender's timeout and one such look.
-inline constexpr base::Millis kStandbySilence{3'000};
-
-struct Lease {
-  std::string clock;                   // of the last answer; empty: none
-  std::vector<std::string> instances;  // that may be primaries
-};
-PGBATON_JSON(Lease, clock, instances)
-
-struct LeaseAnswer {
-  std::string clock;
-};
-PGBATON_JSON(LeaseAnswer, clock)
+// ---- backups: api/backup.hpp, api/restore.hpp
 
 // ---- questions
 

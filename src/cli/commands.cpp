@@ -1,3 +1,4 @@
+#include "cli/backup_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/database_commands.hpp"
 #include "cli/declaration.hpp"
@@ -28,7 +29,7 @@ std::vector<Command> machine_commands() {
       {kMachine,
        "up",
        "[--data DIR] [--engines DIR] [--listen HOST:PORT] [--gateway-listen ADDR[,ADDR]] [--gateway-ports LOW-HIGH] "
-       "[--user NAME]",
+       "[--user NAME] [--backups DIR]",
        "Start pgbaton here; the databases of an earlier run come back",
        "Runs server, agent and gateway until it gets SIGTERM or Ctrl-C, and starts them again should one die. It "
        "prints one line when it is ready. Ending it leaves PostgreSQL running, and nobody can connect until the next "
@@ -392,8 +393,8 @@ std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
     for (const auto& part :
-         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), operation_commands(),
-          engine_commands(), host_commands(), people_commands(), other_commands()})
+         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), backup_commands(),
+          operation_commands(), engine_commands(), host_commands(), people_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

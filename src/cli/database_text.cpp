@@ -93,6 +93,18 @@ std::string allowed_text(const Json& database) {
   return base::join(ranges, ", ");
 }
 
+std::string restorable_text(const Json& database) {
+  const auto backups = part_at(database, "backups");
+  if (!backups.is_object()) return {};
+  const auto window = part_at(backups, "window");
+  const auto earliest = window.is_object() ? text_at(window, "earliest") : std::string{};
+  if (earliest.empty()) return "not yet: there is no backup";
+  const auto archiving = part_at(backups, "archiving");
+  const auto state = archiving.is_object() ? text_at(archiving, "state") : std::string{};
+  return fmt::format("from {} on{}", short_time(earliest),
+                     state == "on" ? "" : "; the log does not get into the repository now");
+}
+
 std::string kept_text(const Json& database) {
   const auto kept = part_at(database, "kept");
   if (!kept.is_object() || kept.empty()) return {};
@@ -118,6 +130,7 @@ std::string describe_database(const Json& database, const Console& console) {
       {"park after", park_text(database)},
       {"allowed", allowed_text(database)},
       {"upgrade to", next_upgrade(database)},
+      {"restorable", restorable_text(database)},
       {"kept", kept_text(database)},
       {"revert until", short_time(text_at(database, "revert_until"))}};
   for (const auto& [name, value] : others)

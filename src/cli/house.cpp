@@ -98,9 +98,17 @@ Result<> check_address(const UpSettings& settings, const Environment& environmen
        remedy});
 }
 
+// Below the data the agent makes it.
+Result<> make_backup_folder(const UpSettings& settings, const User& user) {
+  if (settings.backups == settings.data / "agent" / "backups") return {};
+  TRY(system::make_directory(settings.backups, 0700));
+  return ::geteuid() == 0 ? system::give_to(user, settings.backups) : Result<>{};
+}
+
 Result<> make_folders(const UpSettings& settings, const User& user) {
   TRY(system::make_directory(settings.data, 0700));
   if (::geteuid() == 0) TRY(system::give_to(user, settings.data));
+  TRY(make_backup_folder(settings, user));
   // Engines that are there already stay whose they are.
   if (!system::list_directory(settings.engines).empty()) return {};
   TRY(system::make_directory(settings.engines, 0755));
@@ -118,6 +126,10 @@ Result<> hand_over(House& house, const User& user) {
     house.cgroup_refusal = delegated.error().message;
   house.settings.data = TRY(system::reachable(user, house.settings.data));
   house.settings.engines = TRY(system::reachable(user, house.settings.engines));
+  if (std::filesystem::exists(house.settings.backups))
+    house.settings.backups = TRY(system::reachable(user, house.settings.backups));
+  else
+    house.settings.backups = house.settings.data / "agent" / "backups";
   TRY(add_registration(house.run_folder, house.registration));
   return system::become(user);
 }

@@ -22,13 +22,24 @@ struct KindRow {
   std::string_view noun;
 };
 // A kind that is not here is shown by its own name.
-constexpr std::array kNouns{KindRow{"create-single", "creation"},        KindRow{"create-cluster", "creation"},
-                            KindRow{"minor-single", "minor-upgrade"},    KindRow{"minor-cluster", "minor-upgrade"},
-                            KindRow{"major-single", "major-upgrade"},    KindRow{"revert-single", "revert"},
-                            KindRow{"major-cluster", "major-upgrade"},   KindRow{"revert-cluster", "revert"},
-                            KindRow{"resize-nodes", "change of plan"},   KindRow{"resize-rolling", "change of plan"},
-                            KindRow{"resize-restart", "change of plan"}, KindRow{"destroy", "deletion"},
-                            KindRow{"install-engine", "installation"},   KindRow{"qualify-engine", "qualification"}};
+constexpr std::array kNouns{KindRow{"create-single", "creation"},
+                            KindRow{"create-cluster", "creation"},
+                            KindRow{"minor-single", "minor-upgrade"},
+                            KindRow{"minor-cluster", "minor-upgrade"},
+                            KindRow{"major-single", "major-upgrade"},
+                            KindRow{"revert-single", "revert"},
+                            KindRow{"major-cluster", "major-upgrade"},
+                            KindRow{"revert-cluster", "revert"},
+                            KindRow{"resize-nodes", "change of plan"},
+                            KindRow{"resize-rolling", "change of plan"},
+                            KindRow{"resize-restart", "change of plan"},
+                            KindRow{"destroy", "deletion"},
+                            KindRow{"backup", "backup"},
+                            KindRow{"verify-backups", "verification"},
+                            KindRow{"restore-new", "restore"},
+                            KindRow{"restore-in-place", "restore"},
+                            KindRow{"install-engine", "installation"},
+                            KindRow{"qualify-engine", "qualification"}};
 
 Paint paint_of_step(StepState state) {
   switch (state) {

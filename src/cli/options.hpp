@@ -40,6 +40,12 @@ struct Options {
   std::string park_after;  // 10min, off
   std::string allow;       // 10.0.0.0/8,192.168.1.7 or all
 
+  // backups
+  bool full = false;
+  bool incremental = false;
+  bool verify = false;
+  std::string as;  // the new database's name; empty: in place
+
   // the witness
   std::string url;
   std::string connections = "8";
@@ -69,6 +75,7 @@ struct Options {
   std::string gateway_ports = "6001-6999";
   std::string user;  // empty: pgbaton
   std::string catalog;
+  std::string backups;  // empty: below the data
   bool release_by_hand = false;
 };
 

@@ -74,6 +74,8 @@ void declare_up(Declaration& declaration) {
                    "Started as root: whom to become, pgbaton unless said; made when it is not there");
   declaration.text("--catalog", "DIR", &Options::catalog,
                    "A folder with own catalog files that stand before the built-in ones");
+  declaration.text("--backups", "DIR", &Options::backups,
+                   "Where backups are kept, best on another disk; DATA/agent/backups unless said");
   declaration.flag("--release-by-hand", &Options::release_by_hand, "Installed versions wait for `engines release`");
 }
 

@@ -110,10 +110,10 @@ std::string agent_settings(const House& house, const std::string& socket, const 
   using system::toml_quote;
   return fmt::format(
       "data = {}\nengines = {}\nsocket = {}\ncatalog = {}\ncgroup = {}\ncgroup_refusal = {}\nsuperuser_os_users = [{}, "
-      "{}]\naddress = {}\n",
+      "{}]\naddress = {}\nbackups = {}\n",
       toml_quote(settings.data), toml_quote(settings.engines), toml_quote(socket), toml_quote(settings.catalog),
       toml_quote(house.cgroup), toml_quote(house.cgroup_refusal), toml_quote(user), toml_quote("root"),
-      toml_quote(settings.address));
+      toml_quote(settings.address), toml_quote(settings.backups));
 }
 
 Result<UpFiles> write_up_files(const House& house, const std::string& host_name) {

@@ -65,6 +65,7 @@ Result<UpSettings> resolve(const Options& options, const Environment& environmen
   const auto& data = options.data.empty() ? environment.data : options.data;
   settings.data = real_path(data.empty() ? environment.default_data() : Path{data});
   settings.engines = options.engines.empty() ? settings.data / "engines" : real_path(options.engines);
+  settings.backups = options.backups.empty() ? settings.data / "agent" / "backups" : real_path(options.backups);
   settings.catalog = options.catalog.empty() ? "" : real_path(options.catalog).string();
   if (environment.is_root()) {
     settings.user = options.user.empty() ? "pgbaton" : options.user;

@@ -14,8 +14,9 @@ struct UpSettings {
   std::vector<std::string> gateway_listen;
   std::string address;  // at which other hosts reach this one
   std::string gateway_ports;
-  std::string user;     // whom to become; empty: nobody, we are not root
-  std::string catalog;  // folder with own catalog files; empty: the built-in one
+  std::string user;      // whom to become; empty: nobody, we are not root
+  system::Path backups;  // folder of the repository
+  std::string catalog;   // folder with own catalog files; empty: the built-in one
   bool auto_release = true;
 };
 

@@ -167,4 +167,22 @@ Result<> relocate(const Path& tree, int major, const std::vector<std::string>& k
   return remove_unused(tree / "lib", used);
 }
 
+Result<> lay_out_program(const Path& unpacked, const Path& tree, const std::string& name) {
+  TRY(system::make_directory(tree / "lib", 0755));
+  TRY(system::make_directory(tree / "bin", 0755));
+  TRY(system::rename_path(unpacked / "usr/bin" / name, tree / "bin" / name));
+  TRY(place_libraries(unpacked, tree / "lib"));
+  return system::remove_tree(unpacked);
+}
+
+Result<> relocate_program(const Path& tree, const std::string& name, const Patience& patience) {
+  const auto program = tree / "bin" / name;
+  TRY(point_at_tree(program, tree, patience));
+  const auto resolved = TRY(resolve_libraries(program, {}, patience));
+  TRY(check_inside(program, resolved, tree));
+  std::set<std::string> used;
+  for (const auto& [library, path] : resolved) used.insert(path.filename());
+  return remove_unused(tree / "lib", used);
+}
+
 }  // namespace pgbaton::engine

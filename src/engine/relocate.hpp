@@ -21,4 +21,10 @@ namespace pgbaton::engine {
 [[nodiscard]] base::Result<> relocate(const system::Path& tree, int major, const std::vector<std::string>& keep,
                                       const Patience& patience);
 
+/// The same for one program of another package, usr/bin/NAME: TREE/bin/NAME and TREE/lib.
+[[nodiscard]] base::Result<> lay_out_program(const system::Path& unpacked, const system::Path& tree,
+                                             const std::string& name);
+[[nodiscard]] base::Result<> relocate_program(const system::Path& tree, const std::string& name,
+                                              const Patience& patience);
+
 }  // namespace pgbaton::engine

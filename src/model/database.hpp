@@ -6,6 +6,7 @@
 
 #include "base/names.hpp"
 #include "base/secret.hpp"
+#include "model/epoch.hpp"
 #include "model/kept.hpp"
 #include "model/plan.hpp"
 #include "model/version.hpp"
@@ -62,10 +63,13 @@ struct Database {
   std::string created_at;
   std::int64_t park_after_ms = 0;  // an idle session gives its server connection back after so long; 0: never
   std::vector<std::string> allow;  // addresses and CIDR ranges that clients may come from; empty: all
+  base::Secret backup_key;         // what its backups are encrypted with
+  std::vector<Epoch> epochs;       // oldest first; none: it lives in the history that it began with
   std::optional<Kept> kept;        // the old version of the last major-upgrade
 };
 PGBATON_JSON(Database, name, plan, engine, state, locale, port, owner, password, nodes, replication,
-             replication_password, current_operation, generation, created_at, park_after_ms, allow, kept)
+             replication_password, current_operation, generation, created_at, park_after_ms, allow, backup_key, epochs,
+             kept)
 
 /// The node that clients write to. There is one in every database that has nodes.
 [[nodiscard]] const Node& primary_of(const Database& database);

@@ -40,4 +40,16 @@ int client_connections(base::Bytes memory) {
   return std::max<int>(kFewest, static_cast<int>(memory.count * kPerGigabyte / (std::int64_t{1} << 30)));
 }
 
+int retention_days(Topology topology) {
+  switch (topology) {
+    case Topology::starter:
+      return 7;
+    case Topology::business:
+      return 14;
+    case Topology::enterprise:
+      return 30;
+  }
+  return 7;
+}
+
 }  // namespace pgbaton::model

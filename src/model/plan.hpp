@@ -22,6 +22,9 @@ struct Plan {
 /// How many sessions of clients a node with this much memory has room for.
 [[nodiscard]] int client_connections(base::Bytes memory);
 
+/// For how many days every moment can be restored to.
+[[nodiscard]] int retention_days(Topology topology);
+
 inline void to_json(base::Json& json, const Plan& plan) { json = to_string(plan); }
 inline void from_json(const base::Json& json, Plan& plan) {
   plan = parse_plan(json.get<std::string>()).value_or(Plan{});

@@ -73,12 +73,23 @@ std::vector<Setting> how_it_logs() {
   };
 }
 
+// A standby archives too: what its primary had not got into the repository when it died would be missing there
+// otherwise. A segment that is there already costs a comparison.
+std::vector<Setting> how_it_archives(const Spec& spec) {
+  if (!spec.archive_command) return {};
+  return {
+      {"archive_mode", spec.upstream ? "always" : "on"},
+      {"archive_command", *spec.archive_command},
+      {"archive_timeout", "60s"},  // what is never full is in the repository after that long
+  };
+}
+
 }  // namespace
 
 std::vector<Setting> settings_of(const Spec& spec, int major) {
   std::vector<Setting> all;
   for (const auto& part : {where_it_listens(spec), how_it_is_secured(spec), settings_for_plan(spec.memory, major),
-                           how_it_logs(), replication_settings(spec)})
+                           how_it_logs(), how_it_archives(spec), replication_settings(spec)})
     all.insert(all.end(), part.begin(), part.end());
   // Autovacuum is what writes to tables when nobody asks.
   if (spec.guarded) all.push_back({"autovacuum", "off"});

@@ -26,7 +26,9 @@ Result<bool> write_if_changed(const Path& path, std::string_view content) {
 // when it shrinks, a standby keeps what it has until its primary was restarted.
 Result<Spec> as_its_primary_needs(const Spec& spec, const Path& data) {
   auto needed = spec;
-  if (!std::filesystem::exists(data / "standby.signal")) return needed;
+  const bool replays =
+      std::filesystem::exists(data / "standby.signal") || std::filesystem::exists(data / "recovery.signal");
+  if (!replays) return needed;
   const auto control = TRY(control_data(spec.bindir, data, base::Deadline::after(std::chrono::seconds{10})));
   needed.least_connections = control.max_connections;
   return needed;

@@ -30,10 +30,11 @@ struct Spec {
   std::optional<api::ReplicationSettings> replication;  // one of several nodes
   int least_connections = 0;                            // a standby needs as many as its primary has
   std::optional<api::Upstream> upstream;                // where it gets its log from while it is a standby
-  std::string data_name = "data";  // of the data directory in the folder: after a major-upgrade another one
-  bool detached = false;           // a standby that is to receive nothing: it is about to be promoted
-  bool guarded = false;            // only the platform gets in, and nothing touches a table by itself
-  bool checksums = true;           // fixed by initdb; pg_upgrade needs the same on both sides
+  std::string data_name = "data";              // of the data directory in the folder: after a major-upgrade another one
+  bool detached = false;                       // a standby that is to receive nothing: it is about to be promoted
+  bool guarded = false;                        // only the platform gets in, and nothing touches a table by itself
+  std::optional<std::string> archive_command;  // absent: it does not archive; empty: later, its log waits for it
+  bool checksums = true;                       // fixed by initdb; pg_upgrade needs the same on both sides
 
   [[nodiscard]] system::Path data() const { return folder / data_name; }
   [[nodiscard]] system::Path log() const { return folder / "log"; }

@@ -71,6 +71,10 @@ Result<api::LeaseAnswer> AgentClient::lease(const api::Lease& lease) const {
   return base::convert<api::LeaseAnswer>(TRY(ask("POST", "/v1/lease", Json(lease), kLeasePatience)));
 }
 
+Result<api::BackupsAnswer> AgentClient::backups(const std::string& name) const {
+  return base::convert<api::BackupsAnswer>(TRY(ask("GET", "/v1/instances/" + name + "/backups", nullptr)));
+}
+
 Result<api::HostStatus> AgentClient::host(const std::string& ports) const {
   return base::convert<api::HostStatus>(
       TRY(ask("GET", ports.empty() ? "/v1/host" : "/v1/host?ports=" + ports, nullptr)));

@@ -27,6 +27,7 @@ class AgentClient {
   /// Answered within seconds or not at all: a host that does not answer may be lost.
   [[nodiscard]] base::Result<api::ReplicationStatus> replication(const std::string& name) const;
   [[nodiscard]] base::Result<api::LeaseAnswer> lease(const api::Lease& lease) const;
+  [[nodiscard]] base::Result<api::BackupsAnswer> backups(const std::string& name) const;
   [[nodiscard]] base::Result<api::HostStatus> host(const std::string& ports = "") const;
 
  private:

@@ -1,5 +1,6 @@
 // What a major-upgrade does with the primary, or the one instance of a single-node database.
 #include "preflight/check.hpp"
+#include "runbooks/epochs.hpp"
 #include "runbooks/major_steps.hpp"
 #include "runbooks/preflight.hpp"
 #include "system/clock.hpp"
@@ -258,8 +259,11 @@ void record_switch(Context& context, const api::MajorTarget& wanted) {
 
 Result<> go_on_with_new(Context& context) {
   const auto wanted = TRY(major_target(context));
+  const auto stopped = TRY(base::convert<api::StopAnswer>(context.operation.facts.at("stop")));
+  const auto converted = TRY(base::convert<api::ConvertAnswer>(context.operation.facts.at("convert")));
   TRY(open_and_resume(context));
   record_switch(context, wanted);
+  begin_epoch(*context.database, stopped, converted.system_identifier, "");
   return {};
 }
 

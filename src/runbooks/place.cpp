@@ -38,6 +38,15 @@ Result<int> free_gateway_port(const Context& context) {
        "Destroy a database, stop what else listens there, or start pgbaton with a wider --gateway-ports."});
 }
 
+std::string next_name(const model::Database& database) {
+  for (int number = 1;; ++number) {
+    auto name = fmt::format("{}_{}", database.name, number);
+    if (std::ranges::find(database.nodes, name, &Node::name) == database.nodes.end()) return name;
+  }
+}
+
+}  // namespace
+
 // Chosen at random, so that several pgbatons of one host that look at the same moment do not choose the same.
 Result<int> free_node_port(const Context& context, const std::string& host) {
   const auto range = parse_range(context.node_ports);
@@ -53,15 +62,6 @@ Result<int> free_node_port(const Context& context, const std::string& host) {
   return base::fail({Code::refused, fmt::format("no port of {} is free on host {}", context.node_ports, host),
                      "Give the nodes a wider range: node_ports in the server's settings."});
 }
-
-std::string next_name(const model::Database& database) {
-  for (int number = 1;; ++number) {
-    auto name = fmt::format("{}_{}", database.name, number);
-    if (std::ranges::find(database.nodes, name, &Node::name) == database.nodes.end()) return name;
-  }
-}
-
-}  // namespace
 
 std::vector<std::string> hosts_by_preference(const std::map<std::string, int>& nodes_by_host,
                                              const std::vector<Node>& present) {
@@ -102,12 +102,18 @@ Result<> create_primary(Context& context) {
   return {};
 }
 
+std::optional<api::BackupSettings> backup_settings(const model::Database& database) {
+  if (database.backup_key.empty()) return std::nullopt;
+  return api::BackupSettings{database.backup_key, model::retention_days(database.plan.topology)};
+}
+
 api::CreateInstance instance_for(const model::Database& database, const Node& node) {
   return {.instance = node.name,
           .engine = node.engine,
           .memory = database.plan.memory,
           .locale = database.locale,
-          .port = node.port};
+          .port = node.port,
+          .backup = backup_settings(database)};
 }
 
 Result<> add_standby(Context& context, const Node& standby, base::Bytes memory) {
@@ -125,6 +131,8 @@ Result<> add_standby(Context& context, const Node& standby, base::Bytes memory) 
 Result<> remove_nodes(Context& context) {
   for (const auto& node : context.database->nodes)
     TRY(context.job_on(node, api::JobKind::destroy_instance, Json(api::InstanceName{node.name})));
+  for (const auto& node : context.database->nodes)
+    TRY(context.job_on(node, api::JobKind::remove_backups, Json(api::RemoveBackups{context.database->name})));
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Back to the version before the last major-upgrade of a database with standbys: a standby's data directory that was
 // stopped at the old version's last checkpoint becomes the primary's. It is whole in every transfer mode.
 #include "runbooks/cluster.hpp"
+#include "runbooks/epochs.hpp"
 #include "runbooks/major_steps.hpp"
 #include "runbooks/switchover_steps.hpp"
 
@@ -106,6 +107,17 @@ Result<> move_to_copy(Context& context) {
   return move_clients(context);
 }
 
+// Promoted, its timeline is the one behind that which its history was left on.
+Result<> go_on_with_copy(Context& context) {
+  const auto stopped = TRY(base::convert<api::StopAnswer>(context.operation.facts.at("stop")));
+  const auto promoted = TRY(base::convert<api::PromoteAnswer>(context.operation.facts.at("promote")));
+  TRY(open_and_resume(context));
+  auto cluster = TRY(cluster_of(context));
+  cluster["timeline"] = std::to_string(promoted.timeline - 1);
+  go_back_to_epoch(*context.database, stopped, cluster);
+  return {};
+}
+
 // ---- rejoin
 
 // The files of the primary of then are the new version's too, which has written to them.
@@ -177,7 +189,7 @@ constexpr Step kRevertClusterSteps[] = {
     {{"resume", "The database is opened with its data as of the upgrade; the clients' sessions go on.", Impact::stall,
       Millis{100}},
      nullptr,
-     open_and_resume,
+     go_on_with_copy,
      nullptr},
     {{"compare", "The re-created sessions are compared with what they were.", Impact::none, Millis{300}},
      nullptr,

@@ -1,5 +1,6 @@
 // Back to the version before the last major-upgrade, with its data as they were then. Possible where the old data
 // directory shares no file with the new one: copied or cloned.
+#include "runbooks/epochs.hpp"
 #include "runbooks/major_steps.hpp"
 
 namespace pgbaton::runbooks {
@@ -37,6 +38,7 @@ Result<> reach_kept(Context& context) {
   const auto probe = TRY(probe_as_owner(context, api::Through::socket));
   if (probe.version == model::to_string(wanted.engine.version)) {
     context.facts["probe"] = probe;
+    context.facts["cluster"] = TRY(cluster_of(context));
     return {};
   }
   return base::fail(Code::failed, "port {} is answered by PostgreSQL {}, not {}", context.database->port, probe.version,
@@ -45,8 +47,10 @@ Result<> reach_kept(Context& context) {
 
 Result<> go_on_with_kept(Context& context) {
   const auto wanted = TRY(major_target(context));
+  const auto stopped = TRY(base::convert<api::StopAnswer>(context.operation.facts.at("stop")));
   TRY(open_and_resume(context));
   record_engine(context, wanted.engine);
+  go_back_to_epoch(*context.database, stopped, context.operation.facts.value("cluster", Json::object()));
   return {};
 }
 

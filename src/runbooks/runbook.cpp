@@ -37,10 +37,11 @@ Result<Json> Context::host_job(api::JobKind kind, const Json& parameters) const 
 }
 
 std::span<const Runbook> runbooks() {
-  static const std::array kAll{kCreateSingle, kCreateCluster, kMinorSingle,   kMinorCluster,  kMajorSingle,
-                               kMajorCluster, kRevertSingle,  kRevertCluster, kFinalize,      kSwitchover,
-                               kFailover,     kRepair,        kResizeNodes,   kResizeRolling, kResizeRestart,
-                               kDestroy,      kInstallEngine, kQualifyEngine};
+  static const std::array kAll{kCreateSingle,  kCreateCluster, kMinorSingle,   kMinorCluster,   kMajorSingle,
+                               kMajorCluster,  kRevertSingle,  kRevertCluster, kFinalize,       kSwitchover,
+                               kFailover,      kRepair,        kResizeNodes,   kResizeRolling,  kResizeRestart,
+                               kBackup,        kVerifyBackups, kRestoreNew,    kRestoreInPlace, kDestroy,
+                               kInstallEngine, kQualifyEngine};
   return kAll;
 }
 

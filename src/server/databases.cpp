@@ -4,6 +4,7 @@
 #include "runbooks/cluster.hpp"
 #include "runbooks/health.hpp"
 #include "runbooks/resize_choice.hpp"
+#include "server/backups.hpp"
 #include "server/expectation.hpp"
 #include "server/majors.hpp"
 #include "system/clock.hpp"
@@ -174,7 +175,13 @@ Result<Json> Databases::list() {
   return Json{{"databases", all}};
 }
 
-Result<Json> Databases::show(const std::string& name) { return view(TRY(shop_.records.database(name)).value); }
+Result<Json> Databases::show(const std::string& name) {
+  const auto database = TRY(shop_.records.database(name))
+  .value;
+  auto shown = view(database);
+  shown["backups"] = backups_in_short(shop_.agents, database);
+  return shown;
+}
 
 Result<Json> Databases::url(const std::string& name) {
   const auto database = TRY(shop_.records.database(name))
@@ -257,7 +264,8 @@ Result<model::Operation> Databases::create(const Json& asked) {
                           .replication = replication,
                           .replication_password = system::random_secret(24),
                           .generation = generation,
-                          .created_at = system::timestamp()};
+                          .created_at = system::timestamp(),
+                          .backup_key = system::random_secret(43)};
   return operations_.begin({database, 0}, {.runbook = runbook, .to = model::to_string(engine)});
 }
 

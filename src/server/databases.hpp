@@ -55,7 +55,20 @@ class Databases {
   /// Finalizes what has been kept for as long as it was promised.
   [[nodiscard]] base::Result<> finalize_expired();
 
+  // Backups: server/backups.cpp.
+  [[nodiscard]] base::Result<base::Json> backups(const std::string& name);
+  /// `asked`: {full?}
+  [[nodiscard]] base::Result<model::Operation> backup(const std::string& name, const base::Json& asked);
+  [[nodiscard]] base::Result<model::Operation> verify_backups(const std::string& name);
+  /// `asked`: {to, as?, max_stall_ms?, end_sessions?}. Code::refused for a time that cannot be restored.
+  [[nodiscard]] base::Result<model::Operation> restore(const std::string& name, const base::Json& asked);
+
  private:
+  [[nodiscard]] base::Result<model::Operation> restore_as(const model::Database& source, const model::EngineId& engine,
+                                                          const std::string& name, const base::Json& wanted);
+  [[nodiscard]] base::Result<model::Operation> restore_in_place(Document<model::Database> document,
+                                                                const model::EngineId& engine, const base::Json& asked,
+                                                                const base::Json& wanted);
   [[nodiscard]] base::Result<catalog::Offers> offers_for(const model::Database& database);
   [[nodiscard]] base::Result<catalog::Offer> chosen(const model::Database& database, const UpgradeRequest& asked);
   [[nodiscard]] base::Result<preflight::Report> check(const model::Database& database, const model::EngineId& target,

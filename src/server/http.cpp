@@ -142,6 +142,19 @@ Result<HttpReply> remove_host(const Services& services, const HttpRequest& reque
   return ok(Json::object());
 }
 
+Result<HttpReply> list_backups(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.backups(request.parts[0])));
+}
+Result<HttpReply> backup(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.backup(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> verify_backups(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.verify_backups(request.parts[0])));
+}
+Result<HttpReply> restore(const Services& services, const HttpRequest& request) {
+  return accepted(TRY(services.databases.restore(request.parts[0], TRY(body_of(request)))));
+}
+
 Result<HttpReply> list_operations(const Services& services, const HttpRequest& request) {
   const auto database = parameter(request, "database");
   Json all = Json::array();
@@ -205,6 +218,10 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::revert_plan, revert_plan},
       {RouteId::revert, revert},
       {RouteId::finalize, finalize},
+      {RouteId::list_backups, list_backups},
+      {RouteId::backup, backup},
+      {RouteId::verify_backups, verify_backups},
+      {RouteId::restore, restore},
       {RouteId::list_operations, list_operations},
       {RouteId::show_operation, show_operation},
       {RouteId::operation_events, operation_events},

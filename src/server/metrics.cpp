@@ -54,6 +54,7 @@ Result<std::string> render_metrics(const Shop& shop) {
   }
   add_instances(registry, all);
   add_replication(registry, shop, documents);
+  add_backups(registry, shop, documents);
   gauge(registry, "pgbaton_server_resident_bytes", "Resident memory of the server")
       .Add({})
       .Set(static_cast<double>(system::resident_memory(::getpid()).count));

@@ -17,4 +17,8 @@ namespace pgbaton::server {
 void add_replication(prometheus::Registry& registry, const Shop& shop,
                      const std::vector<Document<model::Database>>& databases);
 
+/// Age of the newest base backup, the window, what waits to be archived.
+void add_backups(prometheus::Registry& registry, const Shop& shop,
+                 const std::vector<Document<model::Database>>& databases);
+
 }  // namespace pgbaton::server

@@ -11,10 +11,17 @@ QUICK_OF_MAJORS = {("everything", "server.major-single.convert.started"), ("ever
                    ("everything", "server.major-single.convert.undo.started")}
 
 
+QUICK_OF_BACKUPS = {("everything", "server.backup.backup.started"), ("agent", "agent.backup-instance.ran"),
+                    ("everything", "server.restore-new.restore.ran"), ("agent", "agent.restore-instance.started"),
+                    ("everything", "server.restore-in-place.start.ran")}
+
+
 def is_quick(case):
     """Where clients wait, forward and back, everybody; of the rest the death of everything at the beginning of a step."""
     if case.kind in CLUSTERS:
         return is_quick_of_clusters(case)
+    if case.kind in ("backup", "restore-new", "restore-in-place"):
+        return (case.victim, case.point) in QUICK_OF_BACKUPS
     if case.kind in ("major-single", "revert-single"):
         return (case.victim, case.point) in QUICK_OF_MAJORS
     if case.going_back:

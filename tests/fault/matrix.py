@@ -26,6 +26,9 @@ JOBS = {
     "major-cluster": ("prepare-target", "stop-instance", "configure-replication", "convert-instance", "start-instance",
                       "open-instance", "rejoin-instance"),
     "revert-cluster": ("stop-instance", "start-instance", "promote-instance", "open-instance", "rejoin-instance", "remove-data"),
+    "backup": ("configure-backups", "backup-instance", "secure-log"),
+    "restore-new": ("secure-log", "restore-instance", "provision-instance"),
+    "restore-in-place": ("restore-beside", "stop-instance", "start-instance", "open-instance"),
     "revert-single": ("stop-instance", "start-instance", "open-instance", "remove-data"),
 }
 

@@ -1,0 +1,50 @@
+// How an instance's log gets into the repository of this host: the tool installed, a stanza of its own, a file that
+// says so. The file backup-DATA.conf beside a data directory is there only when its stanza is.
+//
+// Any thread.
+#pragma once
+
+#include "agent/job.hpp"
+#include "backup/replay.hpp"
+#include "engine/source.hpp"
+#include "postgres/spec.hpp"
+
+namespace pgbaton::agent {
+
+[[nodiscard]] backup::Repository repository_of(const Config& config);
+
+/// What PostgreSQL is to do with finished segments: absent for an instance that keeps no backups; nothing at all while
+/// its stanza is not there.
+[[nodiscard]] std::optional<std::string> archive_command_of(const Config& config, const Instance& instance,
+                                                            const system::Path& folder);
+
+struct Archiving {
+  const Config& config;
+  const std::vector<engine::Source>& sources;
+  base::Deadline deadline;
+  std::stop_token stop;
+};
+/// Makes what lacks. Its data directory is there; its server may run or not. Returns whether something was made: then
+/// its files of settings are to be written anew.
+[[nodiscard]] base::Result<bool> ensure_archiving(const Archiving& archiving, const Instance& instance,
+                                                  const postgres::Spec& spec);
+
+/// The tool with the instance's configuration. Code::refused in words while there is none.
+[[nodiscard]] base::Result<backup::Pgbackrest> tool_of(const Config& config, const Instance& instance,
+                                                       const postgres::Spec& spec);
+
+/// Where a restore takes its data from, on this host: the repository, and what a source of this host that does not run
+/// has not got into it.
+[[nodiscard]] base::Result<backup::Fetch> fetch_for(const JobContext& context, const api::RestoreSource& source);
+
+/// Beside an instance's data directories: what a line that a major-upgrade began stands on.
+[[nodiscard]] system::Path cold_base_of(const system::Path& folder, const std::string& system_identifier);
+
+/// Of the data directory, from the first bytes of its control file.
+[[nodiscard]] base::Result<std::string> system_identifier_of(const system::Path& data);
+
+/// What the repository has of the instance's database, and how its log gets there.
+[[nodiscard]] base::Result<api::BackupsAnswer> backups_of(const Config& config, const Instance& instance,
+                                                          const postgres::Spec& spec, base::Deadline deadline);
+
+}  // namespace pgbaton::agent

@@ -1,0 +1,56 @@
+// Drives pgBackRest for one instance's stanza: each call is one run of the program with the instance's configuration
+// file. Blocking; any thread. The program dies with the thread that runs it.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "api/backup.hpp"
+#include "backup/stanza.hpp"
+#include "base/time.hpp"
+
+namespace pgbaton::backup {
+
+/// When and why to give up, and whom to tell how far it is.
+struct Run {
+  base::Deadline deadline;
+  std::stop_token stop = {};
+  std::function<void(double)> on_fraction = {};
+};
+
+class Pgbackrest {
+ public:
+  /// Code::failed when the file is about no stanza.
+  [[nodiscard]] static base::Result<Pgbackrest> open(const system::Path& program, const system::Path& configuration);
+  [[nodiscard]] const std::string& stanza() const { return stanza_; }
+
+  /// Makes the stanza; one that is there is fine. Reads the system identifier from the data directory; its server may
+  /// run or not.
+  [[nodiscard]] base::Result<> create_stanza(const Run& run) const;
+  /// Of the running server. Sets whose time is over are removed afterwards. Code::busy while another backup runs.
+  [[nodiscard]] base::Result<> back_up(api::BackupKind kind, const Run& run) const;
+  /// Puts a set into an empty folder. Nothing is said to PostgreSQL of where the log is: that is the caller's.
+  [[nodiscard]] base::Result<> restore(const std::string& set, const system::Path& data, const Run& run) const;
+  /// Of one stanza of the repository.
+  [[nodiscard]] base::Result<api::BackupLine> info(const std::string& stanza, const Run& run) const;
+  [[nodiscard]] base::Result<api::VerifyAnswer> verify(const std::string& stanza, const Run& run) const;
+  /// Puts one finished segment into the repository; one that is there is fine.
+  [[nodiscard]] base::Result<> push(const system::Path& segment, const Run& run) const;
+
+ private:
+  Pgbackrest(system::Path program, system::Path configuration, std::string stanza)
+      : program_(std::move(program)), configuration_(std::move(configuration)), stanza_(std::move(stanza)) {}
+  [[nodiscard]] base::Result<std::string> call(std::string_view action, std::vector<std::string> arguments,
+                                               const Run& run, const std::string& stanza) const;
+
+  system::Path program_;
+  system::Path configuration_;
+  std::string stanza_;
+};
+
+/// Names of the stanzas that the repository's folder has of a database.
+[[nodiscard]] std::vector<std::string> stanzas_of(const Repository& repository, std::string_view database);
+/// Everything that a stanza has in the repository's folder.
+[[nodiscard]] base::Result<> remove_stanza(const Repository& repository, const std::string& stanza);
+
+}  // namespace pgbaton::backup
