@@ -1,8 +1,8 @@
 // Which instances of this host may go on as primaries, on a host that the server may lose sight of: each for as long as
 // its lease lasts (api/agent.hpp). An own thread stops what has lost its lease; the keeper starts nothing without one.
 //
-// What holds is kept in a file, with the host's boot: an agent that was killed goes on with the leases that it had. It is
-// not synced, because a host that goes down takes its primaries with it.
+// What holds is kept in a file, with the host's boot: an agent that was killed goes on with the leases that it had. It
+// is not synced, because a host that goes down takes its primaries with it.
 #pragma once
 
 #include <map>

@@ -7,8 +7,8 @@
 
 namespace pgbaton::agent {
 
-/// The lock goes with the process. `config` has the paths by which the user of this process reaches its folders, and its
-/// limits. Code::refused when an agent runs there already.
+/// The lock goes with the process. `config` has the paths by which the user of this process reaches its folders, and
+/// its limits. Code::refused when an agent runs there already.
 [[nodiscard]] base::Result<system::FileLock> settle(Config& config);
 
 }  // namespace pgbaton::agent

@@ -38,7 +38,8 @@ void declare_add_host(Declaration& declaration) {
   declare_host(declaration);
   declaration.word("ADDRESS", &Options::host_address, "Where this host and the others reach it, like 10.0.0.2");
   declaration.text("--port", "PORT", &Options::host_port, "Where its agent listens, 8433 unless said");
-  declaration.text("--out", "FILE", &Options::out, "Where the agent's settings are written; standard output unless said");
+  declaration.text("--out", "FILE", &Options::out,
+                   "Where the agent's settings are written; standard output unless said");
 }
 
 Result<int> run_hosts_list(const Options& options, const Context& context) {
@@ -71,9 +72,8 @@ Result<int> run_hosts_add(const Options& options, const Context& context) {
   if (!options.out.empty()) {
     TRY(system::write_file_atomic(options.out, file, 0600));
     if (!options.json)
-      context.console.out << fmt::format(
-          "Host {} is known. Copy {} there, and run: pgbaton agent --config {}\n", options.name, options.out,
-          system::Path{options.out}.filename().string());
+      context.console.out << fmt::format("Host {} is known. Copy {} there, and run: pgbaton agent --config {}\n",
+                                         options.name, options.out, system::Path{options.out}.filename().string());
   }
   if (options.json)
     context.console.print(answer);

@@ -1,7 +1,7 @@
-// A connection to a PostgreSQL server of another host: TCP, PostgreSQL's SSLRequest, TLS with both certificates checked,
-// then bytes both ways between it and a socketpair's end, whose other end its user has from the first moment. When either
-// side ends, so does the other. A gateway that is taken over keeps its tunnels: only the socketpair's end can be given
-// away. Owned by a Dialer, on its loop.
+// A connection to a PostgreSQL server of another host: TCP, PostgreSQL's SSLRequest, TLS with both certificates
+// checked, then bytes both ways between it and a socketpair's end, whose other end its user has from the first moment.
+// When either side ends, so does the other. A gateway that is taken over keeps its tunnels: only the socketpair's end
+// can be given away. Owned by a Dialer, on its loop.
 #pragma once
 
 #include <functional>

@@ -64,7 +64,7 @@ Result<api::ProbeAnswer> AgentClient::probe(const std::string& instance, const a
 Result<api::ReplicationStatus> AgentClient::replication(const std::string& name) const {
   return base::convert<api::ReplicationStatus>(
       TRY(ask("GET", "/v1/instances/" + name + "/replication", nullptr,
-          target_.unix_socket.empty() ? kElsewherePatience : kReplicationPatience)));
+              target_.unix_socket.empty() ? kElsewherePatience : kReplicationPatience)));
 }
 
 Result<api::LeaseAnswer> AgentClient::lease(const api::Lease& lease) const {

@@ -128,7 +128,8 @@ Result<std::string> Hosts::agent_file(const Host& host) const {
   const auto postgresql = TRY(issue(tls, host));
   const auto control_authority = TRY(system::read_file(tls / "hosts" / "ca.crt"));
   const auto postgresql_authority = TRY(system::read_file(tls / "ca.crt"));
-  return fmt::format("# The agent of host {} (pgbaton). It holds private keys: keep it readable for root only.\n", host.name) +
+  return fmt::format("# The agent of host {} (pgbaton). It holds private keys: keep it readable for root only.\n",
+                     host.name) +
          "# On that host: pgbaton agent --config THIS_FILE\n" +
          "# data = \"/var/lib/pgbaton\"     where everything is kept; as an ordinary user ~/.local/state/pgbaton\n" +
          "# engines = \"DATA/engines\"      where versions of PostgreSQL are unpacked\n" +
@@ -158,7 +159,8 @@ Result<> Hosts::remove(const std::string& name) {
   auto& store = shop_.records.store();
   const auto document = TRY(store::get_as<Host>(store, key_of(name)));
   if (!document)
-    return base::fail({Code::not_found, fmt::format("there is no host \"{}\"", name), "`pgbaton hosts list` shows them."});
+    return base::fail(
+        {Code::not_found, fmt::format("there is no host \"{}\"", name), "`pgbaton hosts list` shows them."});
   if (const auto nodes = TRY(nodes_on(name)); nodes > 0)
     return base::fail({Code::refused, fmt::format("host {} has {} of the databases' nodes", name, nodes),
                        "Destroy those databases, or change their plans, first."});

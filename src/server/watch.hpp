@@ -17,7 +17,7 @@ class Watch {
  private:
   struct Seen {
     runbooks::Ailments ailments;
-    base::Lsn primary_position;  // the last that was seen
+    base::Lsn primary_position;                                 // the last that was seen
     std::map<std::string, runbooks::Steady::time_point> tried;  // by what was needed: one repair holds no failover up
   };
   void look_at(const Document<model::Database>& document);
