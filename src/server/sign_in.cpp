@@ -25,9 +25,10 @@ HttpReply with_cookie(const Services& services, Json body, const base::Secret& s
 Result<HttpReply> sign_in(const Services& services, const HttpRequest& request) {
   const auto asked = TRY(base::parse_json(request.body));
   const auto signed_in = services.access.sign_in(asked, request.address);
-  services.audit.note({.user = signed_in           ? signed_in->caller.name
-                               : asked.is_object() ? asked.value("name", "")
-                                                   : "",
+  const bool has_name = asked.is_object() && asked.contains("name") && asked["name"].is_string();
+  services.audit.note({.user = signed_in  ? signed_in->caller.name
+                               : has_name ? asked["name"].get<std::string>()
+                                          : "",
                        .via = "session",
                        .address = request.address,
                        .action = "Sign in",
