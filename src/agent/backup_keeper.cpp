@@ -129,14 +129,17 @@ Result<> BackupKeeper::begin_if_due(const Instance& instance, Seen& seen, bool i
   return {};
 }
 
+Result<> BackupKeeper::back_up(const Instance& instance, api::BackupKind kind, const std::stop_token& stop) const {
+  const auto spec = TRY(instances_.spec_of(instance));
+  const auto tool = TRY(tool_of(config_, instance, spec));
+  return tool.back_up(kind, {Deadline::after(kLongest), stop});
+}
+
 void BackupKeeper::start(const Instance& instance, api::BackupKind kind) {
   const std::scoped_lock lock{mutex_};
   auto& running = running_[instance.name];
   running.thread = std::jthread([this, instance, kind, &running](const std::stop_token& stop) {
-    const auto done = [&]() -> Result<> {
-      const auto tool = TRY(tool_of(config_, instance, TRY(instances_.spec_of(instance))));
-      return tool.back_up(kind, {Deadline::after(kLongest), stop});
-    }();
+    const auto done = back_up(instance, kind, stop);
     if (done)
       system::log_info("backup taken", {{"instance", instance.name}, {"kind", to_string(kind)}});
     else if (!stop.stop_requested())

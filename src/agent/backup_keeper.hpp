@@ -42,6 +42,8 @@ class BackupKeeper {
   void look_at(const Instance& instance);
   [[nodiscard]] base::Result<> begin_if_due(const Instance& instance, Seen& seen, bool is_wanted);
   void start(const Instance& instance, api::BackupKind kind);
+  [[nodiscard]] base::Result<> back_up(const Instance& instance, api::BackupKind kind,
+                                       const std::stop_token& stop) const;
   void reap();
 
   const Config& config_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ranges>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -130,12 +131,12 @@ Result<> install_tool(const Path& engines, const std::vector<Source>& sources, c
   sweep_trees(folder);
   base::Error last{Code::not_found, "no source of engines has pgBackRest 2.57 or newer",
                    "Name a Debian suite that has it in sources.toml."};
-  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
-    if (source->kind != engine::SourceKind::debian) continue;
-    const auto root = AptRoot::open(folder, *source, patience);
+  for (const auto& source : std::views::reverse(sources)) {
+    if (source.kind != engine::SourceKind::debian) continue;
+    const auto root = AptRoot::open(folder, source, patience);
     auto wanted = root ? fetch_tool(*root, patience) : std::unexpected(root.error());
     if (!wanted) last = wanted.error();
-    if (wanted && *wanted) return install_from(folder, *source, **wanted, patience);
+    if (wanted && *wanted) return install_from(folder, source, **wanted, patience);
   }
   return base::in_context("installing pgBackRest", Result<>{std::unexpected(std::move(last))});
 }

@@ -76,4 +76,13 @@ Result<ControlData> control_data(const system::Path& bindir, const system::Path&
   return base::in_context("reading the control file of " + data.string(), parse_control_data(output.out));
 }
 
+// The file is written in one piece of this size (PG_CONTROL_FILE_SIZE in catalog/pg_control.h).
+bool is_about_the_control_file(const base::Error& error, const system::Path& data) {
+  constexpr std::size_t kSize = 8192;
+  if (error.code == Code::corrupt) return true;
+  if (error.code == Code::timed_out) return false;
+  const auto text = system::read_file(data / "global" / "pg_control");
+  return !text || text->size() < kSize;
+}
+
 }  // namespace pgbaton::postgres

@@ -48,4 +48,8 @@ PGBATON_JSON(ControlData, system_identifier, cluster_state, checkpoint, redo, mi
 [[nodiscard]] base::Result<ControlData> control_data(const system::Path& bindir, const system::Path& data,
                                                      base::Deadline deadline);
 
+/// Whether the error of control_data() is about the control file: it is not there, or what it says makes no sense. A
+/// program that could not be run says nothing of the data.
+[[nodiscard]] bool is_about_the_control_file(const base::Error& error, const system::Path& data);
+
 }  // namespace pgbaton::postgres

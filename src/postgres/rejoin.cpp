@@ -121,7 +121,7 @@ Result<RejoinPlan> plan_rejoin(const Spec& spec, Deadline deadline) {
   if (!is_initialised(spec)) return rebuild_because("it has no data directory");
   if (is_half_rewound(spec)) return rebuild_because("an earlier rewind was interrupted");
   const auto own = own_log(spec, deadline);
-  if (!own && own.error().code == base::Code::timed_out) return std::unexpected(own.error());
+  if (!own && !is_about_the_control_file(own.error(), spec.data())) return std::unexpected(own.error());
   if (!own) return rebuild_because(own.error().message);
   auto compared = compare_logs(*own, upstream);
   if (auto* plan = std::get_if<RejoinPlan>(&compared)) {

@@ -84,7 +84,7 @@ Result<api::ReplicationStatus> ask(const Spec& spec, Deadline deadline) {
 Result<api::ReplicationStatus> look_at_files(const Spec& spec, Deadline deadline) {
   if (!is_initialised(spec)) return api::ReplicationStatus{};
   const auto control = control_data(spec.bindir, spec.data(), deadline);
-  if (!control && control.error().code == base::Code::timed_out) return std::unexpected(control.error());
+  if (!control && !is_about_the_control_file(control.error(), spec.data())) return std::unexpected(control.error());
   if (!control) return api::ReplicationStatus{.in_recovery = is_standby(spec)};
   return api::ReplicationStatus{.in_recovery = is_standby(spec),
                                 .system_identifier = control->system_identifier,

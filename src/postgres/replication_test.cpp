@@ -137,6 +137,20 @@ TEST_P(Replication, AStandbyTakesAsManyConnectionsAsItsPrimaryHas) {
   EXPECT_EQ(pair_.second.value("SHOW shared_buffers"), "128MB");
 }
 
+// An engine that lacks a program, or a host that cannot start one, says nothing of the data.
+TEST_P(Replication, DataAreNotThrownAwayBecauseAProgramCannotBeRun) {
+  ASSERT_OK(pair_.begin());
+  ASSERT_OK(stop(pair_.second.spec, StopMode::fast, soon()));
+  auto spec = pair_.second.spec;
+  spec.bindir = "/nonexistent";
+  EXPECT_FALSE(plan_rejoin(spec, soon()));
+  EXPECT_FALSE(replication_status(spec, soon()));
+  EXPECT_EQ(plan_rejoin(pair_.second.spec, soon())->method, Rejoin::followed);
+  std::filesystem::resize_file(pair_.second.spec.data() / "global" / "pg_control", 100);
+  EXPECT_EQ(plan_rejoin(pair_.second.spec, soon())->method, Rejoin::rebuilt);
+  EXPECT_FALSE(replication_status(pair_.second.spec, soon())->is_running);
+}
+
 TEST_P(Replication, WhatIsHalfRewoundIsNotStartedAndIsMadeAnew) {
   ASSERT_OK(pair_.begin());
   ASSERT_OK(stop(pair_.second.spec, StopMode::fast, soon()));

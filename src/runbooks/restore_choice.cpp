@@ -114,7 +114,7 @@ std::vector<Span> spans_of(const Archive& archive, WallTime now) {
 Result<Choice> choose_restore(const Archive& archive, WallTime time, WallTime now) {
   const auto epochs = epochs_of(archive);
   std::size_t at = epochs.size();
-  while (at > 0 && !(at == 1 || time_of(epochs[at - 1].since) <= time)) --at;
+  while (at > 1 && time_of(epochs[at - 1].since) > time) --at;
   if (at == 0 || time > now) return outside(archive, time, now);
   const auto& epoch = epochs[--at];
   const auto* line = line_of(archive, epoch.system_identifier);
