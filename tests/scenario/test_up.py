@@ -43,7 +43,9 @@ def test_openapi_describes_routes_that_are_all_there(house):
     for method, path in routes:
         answer = house.request(method, re.sub(r"\{\w+\}", "nosuch", path), token="")
         is_open = "security" not in described["paths"][path][method.lower()]
-        assert answer.status == (200 if is_open else 401), (method, path, answer.text)
+        # An open route that needs a body, as signing in does, says what is wrong with none.
+        wanted = 401 if not is_open else 400 if method == "POST" else 200
+        assert answer.status == wanted, (method, path, answer.text)
 
 
 def test_a_path_that_is_no_route_is_answered_with_404(house):
