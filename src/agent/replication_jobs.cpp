@@ -27,14 +27,15 @@ constexpr Millis kHeirPatience{std::chrono::seconds{5}};
 
 // A standby's slots and role wait for its promotion: there they come from its primary, or would keep log for nobody.
 Result<> configure_running(const postgres::Spec& spec, api::ConfigureReplicationAnswer& answer, Deadline deadline) {
-  TRY(postgres::reload(spec));
   auto connection = TRY(postgres::connect_as_platform(spec, "postgres", deadline));
   const auto listens = TRY(connection.query("SHOW listen_addresses", deadline))
   .single();
   answer.needs_restart = listens != base::join(spec.listen_addresses, ",");
-  if (TRY(connection.query("SELECT pg_is_in_recovery()", deadline)).single() == "t") return {};
-  TRY(postgres::ensure_replication_role(connection, spec.replication->password, deadline));
-  return postgres::ensure_slots(connection, spec.replication->slots, postgres::Reserve::now, deadline);
+  if (TRY(connection.query("SELECT pg_is_in_recovery()", deadline)).single() == "f") {
+    TRY(postgres::ensure_replication_role(connection, spec.replication->password, deadline));
+    TRY(postgres::ensure_slots(connection, spec.replication->slots, postgres::Reserve::now, deadline));
+  }
+  return postgres::reload(spec);  // a walsender takes a setting that names slots only when they are there
 }
 
 // Whoever holds the lock may be starting it, or waiting for a recovery of hours. Killed, it tells its starter so.
@@ -56,7 +57,9 @@ Result<std::unique_lock<std::mutex>> lock_by_force(const JobContext& context, co
 Result<Json> configure_replication(const JobContext& context) {
   const auto held = TRY(hold<api::ConfigureReplication>(context));
   auto instance = TRY(context.instances.find(held.parameters.instance));
+  const auto before = instance.replication.value_or(api::ReplicationSettings{}).synchronous;
   instance.replication = held.parameters.replication;
+  if (held.parameters.keeps_synchronous) instance.replication->synchronous = before;
   if (!postgres::is_standby(TRY(context.instances.spec_of(instance)))) instance.upstream.reset();
   if (instance.upstream) instance.upstream->password = instance.replication->password;
   TRY(context.journal.put(instance));

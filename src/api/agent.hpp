@@ -218,17 +218,19 @@ struct ReplicationSettings {
   std::int64_t restart_after_ms = 0;  // of one with slots that has died: how long the keeper waits for a fence
   std::vector<std::string> gateways;  // addresses of gateways on other hosts; they come by TLS with a certificate
   bool leased = false;                // as a primary it may run only while it has a lease
+  std::vector<std::string> away;      // of the slots, those whose standbys consumers of logical slots do not wait for
 };
 PGBATON_JSON(ReplicationSettings, listen_address, peers, password, slots, synchronous, restart_after_ms, gateways,
-             leased)
+             leased, away)
 
 /// Makes them so: files, reload, the role, slots made and dropped. On a standby the slots and the role wait until it
 /// is promoted. Only a changed listen_address needs a restart.
 struct ConfigureReplication {
   std::string instance;
   ReplicationSettings replication;
+  bool keeps_synchronous = false;  // whom commits wait for stays as it is, whatever the settings say
 };
-PGBATON_JSON(ConfigureReplication, instance, replication)
+PGBATON_JSON(ConfigureReplication, instance, replication, keeps_synchronous)
 
 struct ConfigureReplicationAnswer {
   bool needs_restart = false;
@@ -362,10 +364,12 @@ struct SlotStatus {
   std::string kind;  // "physical" | "logical"
   bool active = false;
   bool failover = false;   // of a logical slot, 17 and later: it is synchronised to standbys
+  bool synced = false;     // on a standby: it is its primary's
+  bool usable = true;      // has not lost what it needs
   std::string wal_status;  // "reserved" | "extended" | "unreserved" | "lost"
   base::Bytes retained;
 };
-PGBATON_JSON(SlotStatus, name, kind, active, failover, wal_status, retained)
+PGBATON_JSON(SlotStatus, name, kind, active, failover, synced, usable, wal_status, retained)
 
 struct ReplicationStatus {
   bool is_running = false;  // and lets the platform in; else only what pg_controldata says

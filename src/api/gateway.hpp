@@ -96,6 +96,11 @@ struct PrepareAnswer {
 };
 PGBATON_JSON(PrepareAnswer, sessions, known, ready, uncarried)
 
+/// Replication connections cannot wait, but take themselves up again where they were. end: they are told to connect
+/// again once all others are held. leave: they stay, and get what they lack before an orderly stop of the server ends.
+enum class Consumers { end, leave };
+PGBATON_ENUM_NAMES(Consumers, {Consumers::end, "end"}, {Consumers::leave, "leave"})
+
 struct Hold {
   std::string operation;
   base::Generation generation;
@@ -104,8 +109,9 @@ struct Hold {
   Stragglers transactions =
       Stragglers::refuse;  // those still open after the drain: refuse opens the gate again, end: 40001
   Stragglers uncarried = Stragglers::refuse;  // sessions with state that cannot be carried: the same, 57P01
+  Consumers consumers = Consumers::end;
 };
-PGBATON_JSON(Hold, operation, generation, drain_ms, deadline_ms, transactions, uncarried)
+PGBATON_JSON(Hold, operation, generation, drain_ms, deadline_ms, transactions, uncarried, consumers)
 
 struct HoldAnswer {
   int sessions = 0;

@@ -63,7 +63,7 @@ Held::Census Held::take_census() {
   Census census;
   std::mutex mutex;
   on_each([&](Session& session) {
-    if (session.phase() == Session::Phase::closing) return;
+    if (session.phase() == Session::Phase::closing || session.is_consumer()) return;
     const std::scoped_lock lock{mutex};
     ++census.sessions;
     census.waiting += session.is_waiting();
@@ -214,6 +214,7 @@ Result<api::HoldAnswer> Held::hold(const api::Hold& asked) {
     open_gate();
     return std::unexpected(std::move(ended).error());
   }
+  if (asked.consumers == api::Consumers::end) end_consumers();
   settle();
   // Who came or changed since prepare. What the server's runbook does next takes longer.
   if (served_->candidate()) on_each_door([](Door& door) { door.warm(); });
@@ -265,6 +266,15 @@ Result<int> Held::clear_uncarried(const api::Hold& asked) {
                 "Connect again.");
   });
   return static_cast<int>(census.uncarried.size());
+}
+
+// Their slots stay, or are on the next server too. They connect again at once, and wait at the gate.
+void Held::end_consumers() {
+  on_each([](Session& session) {
+    if (session.is_consumer())
+      session.end("57P01", "replication is interrupted by an operation on the database",
+                  "Connect again and go on from the slot's position.");
+  });
 }
 
 // When nobody writes any more, what was notified is in the queues: reading a listener's state brings it before the

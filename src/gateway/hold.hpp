@@ -72,6 +72,7 @@ class Held {
 
   [[nodiscard]] base::Result<int> drain(const api::Hold& asked);
   [[nodiscard]] base::Result<int> clear_uncarried(const api::Hold& asked);
+  void end_consumers();
   void settle();
   [[nodiscard]] base::Result<> choose_candidate(const std::optional<api::ServerAddress>& candidate);
   void give_candidate_up();

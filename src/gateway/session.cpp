@@ -122,7 +122,6 @@ bool Session::needs_early_rejoin() const {
 std::vector<std::string> Session::uncarried() const {
   if (key_is_old_) return {"the password of its role was changed since it logged in"};
   if (phase_ != Phase::active) return {};
-  if (startup_.is_replication()) return {"it is a replication connection"};
   if (!ask_error_.empty()) return {"its state could not be read: " + ask_error_};
   return known_ ? wire::uncarried(*known_, journal_) : journal_.uncarried();
 }

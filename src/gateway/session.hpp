@@ -114,6 +114,8 @@ class Session final : Leg::Owner {
   [[nodiscard]] bool has_chores() const { return is_queued_ || has_turn_; }
   [[nodiscard]] bool is_ready_to_move() const { return spare_ && spare_->stage() == Spare::Stage::ready; }
   [[nodiscard]] std::vector<std::string> uncarried() const;
+  /// A replication connection on the server.
+  [[nodiscard]] bool is_consumer() const { return startup_.is_replication() && server_.is_open(); }
   [[nodiscard]] api::SessionView view() const;
 
   // ---- session_image.cpp: while its loop stands still, so that another process can go on with it

@@ -89,7 +89,7 @@ std::vector<Setting> how_it_archives(const Spec& spec) {
 std::vector<Setting> settings_of(const Spec& spec, int major) {
   std::vector<Setting> all;
   for (const auto& part : {where_it_listens(spec), how_it_is_secured(spec), settings_for_plan(spec.memory, major),
-                           how_it_logs(), how_it_archives(spec), replication_settings(spec)})
+                           how_it_logs(), how_it_archives(spec), replication_settings(spec, major)})
     all.insert(all.end(), part.begin(), part.end());
   // Autovacuum is what writes to tables when nobody asks.
   if (spec.guarded) all.push_back({"autovacuum", "off"});

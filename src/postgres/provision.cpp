@@ -10,14 +10,14 @@ using base::Result;
 
 // What the owner may not, and why. CREATEROLE: before 16 it lets a role grant itself pg_execute_server_program, which
 // is a shell on the host. CREATEDB: the platform would not know of the database, nor back it up under its name.
-// REPLICATION and BYPASSRLS: they read everything. What managed platforms give beyond that is pg_monitor: statistics of
-// everybody.
+// BYPASSRLS: it reads what other roles of the database hide. What managed platforms give beyond that is pg_monitor,
+// statistics of everybody, and REPLICATION, for change data capture: it reads everything, but all of it is the owner's.
 Result<> ensure_owner(Connection& connection, const Provision& wanted, Deadline deadline) {
   const auto owner = connection.quote_identifier(wanted.owner);
   const auto known = TRY(connection.query("SELECT 1 FROM pg_roles WHERE rolname = $1", deadline, {wanted.owner}));
   const auto verifier = TRY(connection.scram_verifier(wanted.owner, wanted.password));
   TRY(connection.execute(
-      fmt::format("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}",
+      fmt::format("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS PASSWORD {}",
                   known.empty() ? "CREATE" : "ALTER", owner, connection.quote_literal(verifier)),
       deadline));
   return connection.execute(fmt::format("GRANT pg_monitor TO {}", owner), deadline);

@@ -90,9 +90,10 @@ Result<> ensure_slots(Connection& connection, const std::vector<std::string>& sl
 }
 
 Result<> drop_idle_slots(Connection& standby, Deadline deadline) {
-  TRY(
-      standby.query("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
-                    "WHERE slot_type = 'physical' AND NOT temporary AND NOT active AND restart_lsn IS NOT NULL",
+  const auto* const is_own = standby.server_version().major >= 17 ? "NOT synced" : "true";
+  TRY(standby.query(fmt::format("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+                                "WHERE NOT temporary AND NOT active AND restart_lsn IS NOT NULL AND {}",
+                                is_own),
                     deadline));
   return {};
 }

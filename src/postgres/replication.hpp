@@ -16,7 +16,8 @@ enum class Reserve { now, at_first_use };
 [[nodiscard]] base::Result<> ensure_slots(Connection& connection, const std::vector<std::string>& slots,
                                           Reserve reserve, base::Deadline deadline);
 
-/// What a primary of earlier kept for its standbys: on a standby nothing moves it on, and it would keep log for ever.
+/// What a primary of earlier kept for its standbys and for consumers: on a standby nothing moves it on, and it would
+/// keep log for ever. Logical slots are its new primary's, if they were carried.
 [[nodiscard]] base::Result<> drop_idle_slots(Connection& standby, base::Deadline deadline);
 
 [[nodiscard]] base::Result<api::ReplicationStatus> replication_status(const Spec& spec, base::Deadline deadline);

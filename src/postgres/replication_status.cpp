@@ -30,12 +30,13 @@ Result<std::vector<api::ReplicaStatus>> replicas_of(Connection& connection, Dead
 }
 
 Result<std::vector<api::SlotStatus>> slots_of(Connection& connection, base::Lsn position, Deadline deadline) {
-  const auto* const failover = connection.server_version().major >= 17 ? "failover" : "false";
+  const auto* const since_17 = connection.server_version().major >= 17 ? "failover, synced, invalidation_reason IS NULL"
+                                                                       : "false, false, wal_status <> 'lost'";
   const auto rows =
       TRY(connection.query(fmt::format("SELECT slot_name, slot_type, active, {}, coalesce(wal_status, ''), "
                                        "coalesce(greatest(0, pg_wal_lsn_diff($1::pg_lsn, restart_lsn))::bigint, 0) "
                                        "FROM pg_replication_slots WHERE NOT temporary ORDER BY 1",
-                                       failover),
+                                       since_17),
                            deadline, {base::to_string(position)}));
   std::vector<api::SlotStatus> slots;
   for (const auto& row : rows.rows)
@@ -43,8 +44,10 @@ Result<std::vector<api::SlotStatus>> slots_of(Connection& connection, base::Lsn 
                      .kind = row[1].value_or(""),
                      .active = row[2] == "t",
                      .failover = row[3] == "t",
-                     .wal_status = row[4].value_or(""),
-                     .retained = {std::atoll(row[5].value_or("0").c_str())}});
+                     .synced = row[4] == "t",
+                     .usable = row[5] != "f",
+                     .wal_status = row[6].value_or(""),
+                     .retained = {std::atoll(row[7].value_or("0").c_str())}});
   return slots;
 }
 

@@ -1,5 +1,6 @@
 #include "postgres/replication_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@ namespace pgbaton::postgres {
 namespace {
 
 using base::Bytes;
+
+constexpr int kCarriesSlots = 17;
 
 std::string in_megabytes(Bytes bytes) { return fmt::format("{}MB", bytes.count >> 20); }
 
@@ -25,10 +28,24 @@ std::string in_conninfo(std::string_view value) {
 
 // wal_recycle: a standby would keep its old segments as future ones, and promotion removes each of them by itself, with
 // an fsync or three. Nobody waits for a standby to make a new segment.
-std::vector<Setting> standby_settings(const Spec& spec) {
-  return {{"primary_conninfo", conninfo(*spec.upstream, "..", spec.upstream->slot)},
-          {"primary_slot_name", spec.upstream->slot},
-          {"wal_recycle", "off"}};
+std::vector<Setting> standby_settings(const Spec& spec, int major) {
+  auto upstream = conninfo(*spec.upstream, "..", spec.upstream->slot);
+  if (major >= kCarriesSlots) upstream += " dbname=postgres";  // where it reads the slots
+  return {{"primary_conninfo", upstream}, {"primary_slot_name", spec.upstream->slot}, {"wal_recycle", "off"}};
+}
+
+// From 17 on logical slots that were made with failover = true are kept on standbys too. For that a standby tells its
+// primary what it still needs of the catalogs, and a consumer is sent nothing that a standby does not have: it would be
+// ahead of the primary after a failover. Whom consumers wait for is a standby that is there: else they would wait until
+// their slots lose their log.
+std::vector<Setting> slot_settings(const Spec& spec, int major) {
+  if (major < kCarriesSlots) return {{"hot_standby_feedback", "off"}};  // nobody reads on standbys
+  std::vector<std::string> present;
+  for (const auto& slot : spec.replication->slots)
+    if (std::ranges::find(spec.replication->away, slot) == spec.replication->away.end()) present.push_back(slot);
+  return {{"hot_standby_feedback", "on"},
+          {"sync_replication_slots", "on"},
+          {"synchronized_standby_slots", base::join(present, ", ")}};
 }
 
 bool is_beyond_this_host(const std::string& address) {
@@ -49,29 +66,26 @@ std::string single_address(const std::string& peer) {
 }
 
 // The numbers are PostgreSQL's defaults, written down because hot standby refuses to start with less than its primary
-// has. A standby that stays away loses its slot before the log that is kept for it fills the disk. The sizes of the
-// synchronous set and the rest are read again on a reload.
-std::vector<Setting> replication_settings(const Spec& spec) {
+// has.
+std::vector<Setting> replication_settings(const Spec& spec, int major) {
   if (!spec.replication) return {};
   const auto wal = max_wal_size_of(spec.memory);
   std::vector<Setting> settings{
-      {"wal_level", "replica"},
       {"max_wal_senders", "10"},
       {"max_replication_slots", "10"},
       {"wal_keep_size", in_megabytes(wal / 4)},  // for who comes back before its slot is there: after a promotion
-      {"max_slot_wal_keep_size", in_megabytes(wal * 2)},
       {"synchronous_standby_names", spec.replication->synchronous},
       {"hot_standby", "on"},
-      {"hot_standby_feedback", "off"},           // nobody reads on standbys, and a lost one would hold up vacuum
       {"wal_retrieve_retry_interval", "200ms"},  // 5 s by default: a synchronous commit may wait for it
       // A walsender that is told to end says so to its standby first. One that takes nothing any more would keep it,
       // and the checkpoint that waits for its slot, for ever.
       {"tcp_user_timeout", "20s"},
   };
+  for (auto& setting : slot_settings(spec, major)) settings.push_back(std::move(setting));
   if (is_beyond_this_host(spec.replication->listen_address))
     for (auto& setting : settings_between_hosts()) settings.push_back(std::move(setting));
   if (!spec.upstream || spec.detached) return settings;
-  const auto more = standby_settings(spec);
+  const auto more = standby_settings(spec, major);
   settings.insert(settings.end(), more.begin(), more.end());
   return settings;
 }

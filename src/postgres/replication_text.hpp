@@ -15,7 +15,7 @@ inline constexpr std::string_view kGatewayDn = "/CN=pgbaton-gateway";  // as pg_
 inline constexpr std::string_view kPassFile = "upstream.pass";
 
 /// Empty for an instance of its own.
-[[nodiscard]] std::vector<Setting> replication_settings(const Spec& spec);
+[[nodiscard]] std::vector<Setting> replication_settings(const Spec& spec, int major);
 /// "10.0.0.1/32"
 [[nodiscard]] std::string single_address(const std::string& peer);
 /// pg_hba.conf: gateways for their clients, peers for replication and for pg_rewind, by TLS; nobody else over TCP.

@@ -71,7 +71,7 @@ TEST(ReplicationText, NoSettingShowsThePassword) {
 TEST(ReplicationText, AnInstanceOfItsOwnIsAsBefore) {
   auto spec = node();
   spec.replication.reset();
-  EXPECT_THAT(replication_settings(spec), IsEmpty());
+  EXPECT_THAT(replication_settings(spec, 17), IsEmpty());
   EXPECT_THAT(render_hba(spec), HasSubstr("hostssl all all all scram-sha-256\n"));
 }
 

@@ -46,6 +46,10 @@ std::vector<Setting> settings_for_plan(Bytes memory, int major) {
       // Hosts of databases have solid-state disks, where a random page costs about what a sequential one does; the
       // default of 4.0 makes the planner shun indexes there.
       {"random_page_cost", "1.1"},
+      // Change data capture and subscriptions are asked for when a database runs long since, and this needs a restart.
+      {"wal_level", "logical"},
+      // A standby or a consumer that stays away loses its slot before the log that is kept for it fills the disk.
+      {"max_slot_wal_keep_size", megabytes(max_wal_size_of(memory) * 2)},
   };
   // The default since 14; 13 crams the same writes into half of the interval.
   if (major < 14) settings.push_back({"checkpoint_completion_target", "0.9"});

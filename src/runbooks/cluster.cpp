@@ -130,10 +130,13 @@ Result<api::ReplicationSettings> replication_of(const Context& context, const No
   return settings;
 }
 
-Result<api::ConfigureReplicationAnswer> configure(const Context& context, const Node& node, Synchronous synchronous) {
-  const auto settings = TRY(replication_of(context, node, synchronous));
-  return base::convert<api::ConfigureReplicationAnswer>(TRY(
-      context.job_on(node, api::JobKind::configure_replication, Json(api::ConfigureReplication{node.name, settings}))));
+Result<api::ConfigureReplicationAnswer> configure(const Context& context, const Node& node, Synchronous synchronous,
+                                                  const std::vector<std::string>& away) {
+  auto settings = TRY(replication_of(context, node, synchronous));
+  settings.away = away;
+  return base::convert<api::ConfigureReplicationAnswer>(
+      TRY(context.job_on(node, api::JobKind::configure_replication,
+                         Json(api::ConfigureReplication{node.name, settings, synchronous == Synchronous::as_it_is}))));
 }
 
 Result<api::Upstream> upstream_of(const Context& context, const Node& standby) {

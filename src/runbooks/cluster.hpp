@@ -27,10 +27,12 @@ struct Observed {
 [[nodiscard]] model::Node& node_named(Context& context, const std::string& name);
 
 /// Whether the primary's commits wait for standbys; only ever in force on a primary whose standbys stream.
-enum class Synchronous { no, as_chosen };
-/// Tells the node of the others. `synchronous` counts on the primary only.
+enum class Synchronous { no, as_chosen, as_it_is };
+/// Tells the node of the others. `synchronous` counts on the primary only, and so does `away`: the standbys that
+/// consumers of logical slots do not wait for.
 [[nodiscard]] base::Result<api::ConfigureReplicationAnswer> configure(const Context& context, const model::Node& node,
-                                                                      Synchronous synchronous);
+                                                                      Synchronous synchronous,
+                                                                      const std::vector<std::string>& away = {});
 [[nodiscard]] base::Result<api::ReplicationSettings> replication_of(const Context& context, const model::Node& node,
                                                                     Synchronous synchronous);
 /// Where a standby of the present primary gets its log from.

@@ -2,6 +2,7 @@
 // between transactions wait at the gateway with their sessions.
 #include "base/text.hpp"
 #include "runbooks/gate.hpp"
+#include "runbooks/logical_slots.hpp"
 #include "runbooks/switchover_steps.hpp"
 #include "runbooks/upgrade_steps.hpp"
 #include "system/clock.hpp"
@@ -41,6 +42,7 @@ Result<> choose_most_advanced(Context& context, const std::vector<Observed>& all
                        "Look into the nodes' logs; the primary goes on when its host is back."});
   context.facts["candidate"] = best->node.name;
   context.facts["candidate_address"] = TRY(server_address(context, best->node));
+  context.facts["logical_slots"] = carried_slots(*best->status);
   context.facts["fence"] = Fence{.position = best->status->position,
                                  .fenced_at = system::timestamp(),
                                  .system_identifier = best->status->system_identifier,
@@ -110,7 +112,9 @@ Result<> synchronise_present(Context& context) {
   auto present = model::standbys_of(*context.database);
   std::erase_if(present, [&](const Node& node) { return node.name == missing; });
   TRY(await_streaming(context, present, Deadline::after(kFollowLimit)));
-  if (!present.empty()) TRY(configure(context, model::primary_of(*context.database), Synchronous::as_chosen));
+  const auto away = missing.empty() ? std::vector<std::string>{} : std::vector{missing};
+  const auto synchronous = present.empty() ? Synchronous::no : Synchronous::as_chosen;
+  TRY(configure(context, model::primary_of(*context.database), synchronous, away));
   return serve(context);
 }
 
@@ -129,6 +133,14 @@ Json possibly_lost(const api::RejoinAnswer& old_primary, const std::string& from
 
 namespace {
 
+// Their consumers must begin anew.
+std::vector<std::string> slots_lost(const Json& request, const Json& facts) {
+  auto lost = request.value("logical_slots_seen", std::vector<std::string>{});
+  const auto carried = facts.value("logical_slots", std::vector<std::string>{});
+  std::erase_if(lost, [&](const auto& slot) { return std::ranges::find(carried, slot) != carried.end(); });
+  return lost;
+}
+
 Result<> certify_failover(Context& context) {
   TRY(certify_switch(context));
   auto& certificate = context.facts["certificate"];
@@ -139,6 +151,7 @@ Result<> certify_failover(Context& context) {
                           ? base::convert<api::RejoinAnswer>(rejoined[lost]).value_or(api::RejoinAnswer{})
                           : api::RejoinAnswer{};
   const bool none = context.database->replication == model::Replication::synchronous;
+  certificate["logical_slots_lost"] = slots_lost(context.operation.request, facts);
   const auto seen = context.operation.request.value("last_seen_lsn", std::string{});
   certificate["possibly_lost"] =
       none ? Json{} : possibly_lost(answer, certificate["fence_lsn"].get<std::string>(), seen);

@@ -68,7 +68,9 @@ Result<> prepare_with(Context& context, const std::optional<api::ServerAddress>&
       {Code::refused, "these sessions cannot be carried over: " + base::join(words, "; "), kStandInTheWay});
 }
 
-Result<> hold(Context& context) {
+namespace {
+
+Result<> hold_with(Context& context, api::Consumers consumers) {
   const auto terms = TRY(terms_of(context));
   const auto stragglers = terms.end_sessions ? api::Stragglers::end : api::Stragglers::refuse;
   auto answer = context.gateway.hold(context.database->name, {.operation = context.operation.id,
@@ -76,11 +78,19 @@ Result<> hold(Context& context) {
                                                               .drain_ms = terms.max_stall_ms,
                                                               .deadline_ms = terms.max_stall_ms + terms.longest_ms,
                                                               .transactions = stragglers,
-                                                              .uncarried = stragglers});
+                                                              .uncarried = stragglers,
+                                                              .consumers = consumers});
   if (!answer && answer.error().code == Code::refused) answer.error().remedy = kStandInTheWay;
   context.facts["hold"] = TRY(std::move(answer));
   return {};
 }
+
+}  // namespace
+
+Result<> hold(Context& context) { return hold_with(context, api::Consumers::end); }
+
+// pg_upgrade refuses logical slots whose consumers lack changes; an orderly stop sends them what they lack.
+Result<> hold_for_pg_upgrade(Context& context) { return hold_with(context, api::Consumers::leave); }
 
 Result<> check_held(const Context& context) {
   const auto status = TRY(context.gateway.status(context.database->name));

@@ -26,6 +26,8 @@ PGBATON_JSON(HoldTerms, max_stall_ms, end_sessions, longest_ms)
 [[nodiscard]] base::Result<> prepare_with(Context& context, const std::optional<api::ServerAddress>& candidate);
 /// Closes the gate: from here on clients wait.
 [[nodiscard]] base::Result<> hold(Context& context);
+/// Replication connections stay until the server stops.
+[[nodiscard]] base::Result<> hold_for_pg_upgrade(Context& context);
 /// Whether clients are held for this operation now: before the server under them may go.
 [[nodiscard]] base::Result<> check_held(const Context& context);
 /// Waits until the sessions that were re-created have been compared with what they were; facts["compare"].

@@ -31,7 +31,7 @@ constexpr Step kMajorSteps[] = {
     {{"hold", "Clients are held where nothing of theirs is in flight; they stay connected and wait.", Impact::stall,
       Millis{20}},
      nullptr,
-     hold,
+     hold_for_pg_upgrade,
      resume},
     {{"digest", "Rows of the tables are read for the certificate: a sample, or all where that was asked for.",
       Impact::stall, Millis{60}},

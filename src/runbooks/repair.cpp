@@ -10,6 +10,12 @@ using base::Millis;
 using base::Result;
 using model::Impact;
 
+Result<> wait_for_it_no_more(Context& context) {
+  const auto name = context.operation.request.at("node").get<std::string>();
+  TRY(configure(context, model::primary_of(*context.database), Synchronous::as_it_is, {name}));
+  return {};
+}
+
 Result<> rejoin_node(Context& context) {
   const auto name = context.operation.request.at("node").get<std::string>();
   const auto node = node_named(context, name);
@@ -21,6 +27,10 @@ Result<> rejoin_node(Context& context) {
 }
 
 constexpr Step kSteps[] = {
+    {{"announce", "Consumers of logical slots no longer wait for the standby.", Impact::none, Millis{50}},
+     nullptr,
+     wait_for_it_no_more,
+     nullptr},
     {{"rejoin", "The standby follows the primary again: as it is, rewound, or from a new base backup.",
       Impact::degraded, Millis{2000}},
      nullptr,

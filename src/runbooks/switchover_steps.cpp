@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "runbooks/gate.hpp"
+#include "runbooks/logical_slots.hpp"
 #include "system/clock.hpp"
 
 namespace pgbaton::runbooks {
@@ -28,15 +29,19 @@ const Node& node_of_fact(Context& context, const char* fact) {
 }
 
 // What would be lost on the way. Code::refused.
-Result<> check_slots(const api::ReplicationStatus& primary) {
-  std::vector<std::string> lost;
-  for (const auto& slot : primary.slots)
-    if (slot.kind == "logical" && !slot.failover) lost.push_back(slot.name);
-  if (lost.empty()) return {};
-  return base::fail(
-      {Code::refused,
-       fmt::format("logical replication slots that a standby does not have would be lost: {}", base::join(lost, ", ")),
-       "Drop them, or from PostgreSQL 17 on make them with failover = true."});
+Result<> check_slots(const api::ReplicationStatus& primary, const Observed& candidate) {
+  if (const auto stay = slots_that_stay(primary); !stay.empty())
+    return base::fail({Code::refused,
+                       fmt::format("logical replication slots that a standby does not have would be lost: {}",
+                                   base::join(stay, ", ")),
+                       "Drop them, or from PostgreSQL 17 on make them with failover = true."});
+  if (const auto lack = slots_that_lack(primary, *candidate.status); !lack.empty())
+    return base::fail(
+        {Code::refused,
+         fmt::format("standby {} does not have these logical replication slots yet: {}", candidate.node.name,
+                     base::join(lack, ", ")),
+         "Try again in half a minute. A slot that is new is carried once its consumer has read from it."});
+  return {};
 }
 
 Result<> check_foreign(const api::ReplicationStatus& primary) {
@@ -73,18 +78,22 @@ Result<> choose_candidate(Context& context) {
     all = observe(context.agents, *context.database);
     best = best_standby(all);
     const auto& primary = of_node(all, context.instance());
-    return best != nullptr && primary.status && lag_of(primary, *best) <= kMostLag;
+    return best != nullptr && primary.status && lag_of(primary, *best) <= kMostLag &&
+           slots_that_lack(*primary.status, *best->status).empty();
   });
   const auto& primary = of_node(all, context.instance());
-  if (!found && found.error().code == Code::timed_out) return no_candidate(all, primary);
-  TRY(found);
+  const bool is_late = !found && found.error().code == Code::timed_out;
+  if (is_late && (best == nullptr || !primary.status || lag_of(primary, *best) > kMostLag))
+    return no_candidate(all, primary);
+  if (!is_late) TRY(found);
   if (!primary.status || !primary.status->is_running)
     return base::fail({Code::refused, fmt::format("the primary {} is not in service", primary.node.name),
                        "A failover takes care of that by itself."});
-  TRY(check_slots(*primary.status));
+  TRY(check_slots(*primary.status, *best));
   TRY(check_foreign(*primary.status));  // and again at the fence, but then clients wait already
   context.facts["candidate"] = best->node.name;
   context.facts["old_primary"] = primary.node.name;
+  context.facts["logical_slots"] = carried_slots(*best->status);
   return {};
 }
 
@@ -188,6 +197,7 @@ Result<> certify_switch(Context& context) {
                                   {"new_position_lsn", base::to_string(promoted.position)},
                                   {"old_primary", old_primary_of(context).name},
                                   {"new_primary", candidate_of(context).name},
+                                  {"logical_slots", facts.value("logical_slots", Json::array())},
                                   {"version", model::to_string(context.database->engine.version)}};
   return {};
 }

@@ -1,5 +1,6 @@
 #include "server/watch.hpp"
 
+#include "runbooks/logical_slots.hpp"
 #include "system/log.hpp"
 
 namespace pgbaton::server {
@@ -39,7 +40,10 @@ void Watch::look_at(const Document<model::Database>& document) {
   const auto now = runbooks::Steady::now();
   runbooks::note_health(seen.ailments, all, now);
   const auto& primary = runbooks::of_node(all, model::primary_of(database).name);
-  if (primary.status && primary.status->is_running) seen.primary_position = primary.status->position;
+  if (primary.status && primary.status->is_running) {
+    seen.primary_position = primary.status->position;
+    seen.logical_slots = runbooks::logical_slots(*primary.status);
+  }
   const auto verdict = runbooks::judge(database, seen.ailments, now);
   if (verdict.need == Need::nothing) return;
   const auto what = fmt::format("{} {}", static_cast<int>(verdict.need), verdict.node);
@@ -62,6 +66,7 @@ Result<> Watch::act(const Document<model::Database>& document, const Seen& seen,
                                    .to = model::to_string(version),
                                    .request = {{"node", verdict.node},
                                                {"last_seen_lsn", base::to_string(seen.primary_position)},
+                                               {"logical_slots_seen", seen.logical_slots},
                                                {"hold", runbooks::HoldTerms{kFailoverTerms}}}}));
   return {};
 }

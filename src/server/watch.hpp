@@ -18,6 +18,7 @@ class Watch {
   struct Seen {
     runbooks::Ailments ailments;
     base::Lsn primary_position;                                 // the last that was seen
+    std::vector<std::string> logical_slots;                     // of the primary, then
     std::map<std::string, runbooks::Steady::time_point> tried;  // by what was needed: one repair holds no failover up
   };
   void look_at(const Document<model::Database>& document);
