@@ -1,6 +1,7 @@
 // Jobs of replication with real PostgreSQL: what each leaves, also when the agent is killed in the middle of it.
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -255,6 +256,22 @@ TEST_F(ReplicationJobs, APromotionWhoseAgentWasKilledIsFoundDone) {
   const auto job = run(JobKind::promote_instance, api::PromoteInstance{"shop_2", {}});
   EXPECT_EQ(job.result.value("timeline", 0), 2);
   EXPECT_EQ(status("shop_2").slots.size(), 1U);
+}
+
+// As by an agent that was killed when it had asked: between the look and the question, recovery ends.
+TEST_F(ReplicationJobs, APromotionThatEndsWhileItIsAskedForIsFoundDone) {
+  begin();
+  run(JobKind::fence_instance, api::InstanceName{"shop_1"});
+  const auto file = (failpoints().path() / "postgres.promote.looked").string();
+  std::ofstream{file + ".armed"};
+  std::jthread meanwhile{[&] {
+    const auto is_there = [&] { return std::filesystem::exists(file + ".hit"); };
+    for (const auto deadline = postgres::soon(); !is_there();) ASSERT_FALSE(deadline.passed());
+    EXPECT_EQ(value("shop_2", "SELECT pg_promote(true)"), "t");
+    std::filesystem::remove(file + ".hit");
+  }};
+  const auto job = run(JobKind::promote_instance, api::PromoteInstance{"shop_2", {}});
+  EXPECT_EQ(job.result.value("timeline", 0), 2);
 }
 
 TEST_F(ReplicationJobs, AKilledRewindIsNotStartedAndEndsInANewBackup) {

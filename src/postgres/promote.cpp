@@ -44,6 +44,7 @@ Result<> wait_for_replay(const Spec& spec, Connection& connection, base::Lsn at_
 
 // Refused by one that came out of recovery just now: by a promotion whose agent was killed, for instance.
 Result<> ask_to_promote(Connection& connection, Deadline deadline) {
+  system::failpoint("postgres.promote.looked");
   const auto asked = connection.query("SELECT pg_promote(false)", deadline);  // true would look again only after 100 ms
   if (!asked && TRY(is_in_recovery(connection, deadline))) return std::unexpected{asked.error()};
   return {};
