@@ -52,7 +52,7 @@ def test_the_owner_owns_the_database_and_is_no_superuser(house, database):
     url = house.database_url(database)
     ((user, is_super, can_create_roles, replicates),) = query(
         url, "SELECT rolname, rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user")
-    assert (user, is_super, can_create_roles, replicates) == (database, False, False, False)
+    assert (user, is_super, can_create_roles, replicates) == (database, False, False, True)
     assert query(url, "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database "
                       "WHERE datname = current_database()") == [(database, "UTF8")]
     execute(url, "CREATE SCHEMA own CREATE TABLE t (n int)")
