@@ -9,6 +9,7 @@
 #include "model/epoch.hpp"
 #include "model/kept.hpp"
 #include "model/plan.hpp"
+#include "model/rehearsal.hpp"
 #include "model/version.hpp"
 
 namespace pgbaton::model {
@@ -61,15 +62,17 @@ struct Database {
   std::string current_operation;      // empty: none
   base::Generation generation;        // of the newest operation that drove it
   std::string created_at;
-  std::int64_t park_after_ms = 0;  // an idle session gives its server connection back after so long; 0: never
-  std::vector<std::string> allow;  // addresses and CIDR ranges that clients may come from; empty: all
-  base::Secret backup_key;         // what its backups are encrypted with
-  std::vector<Epoch> epochs;       // oldest first; none: it lives in the history that it began with
-  std::optional<Kept> kept;        // the old version of the last major-upgrade
+  std::int64_t park_after_ms = 0;      // an idle session gives its server connection back after so long; 0: never
+  std::vector<std::string> allow;      // addresses and CIDR ranges that clients may come from; empty: all
+  base::Secret backup_key;             // what its backups are encrypted with
+  std::vector<Epoch> epochs;           // oldest first; none: it lives in the history that it began with
+  std::optional<Kept> kept;            // the old version of the last major-upgrade
+  std::optional<Rehearsal> rehearsal;  // it is there to be thrown away
+  bool requires_rehearsal = false;     // upgrades need one that has passed
 };
 PGBATON_JSON(Database, name, plan, engine, state, locale, port, owner, password, nodes, replication,
              replication_password, current_operation, generation, created_at, park_after_ms, allow, backup_key, epochs,
-             kept)
+             kept, rehearsal, requires_rehearsal)
 
 /// The node that clients write to. There is one in every database that has nodes.
 [[nodiscard]] const Node& primary_of(const Database& database);

@@ -5,6 +5,7 @@
 #include "runbooks/restore_choice.hpp"
 #include "runbooks/restore_steps.hpp"
 #include "server/databases.hpp"
+#include "server/rehearsals.hpp"
 #include "system/clock.hpp"
 #include "system/random.hpp"
 
@@ -125,7 +126,8 @@ Result<model::Operation> Databases::verify_backups(const std::string& name) {
 Result<model::Operation> Databases::restore(const std::string& name, const Json& asked) {
   auto document = TRY(shop_.records.database(name));
   const auto& source = document.value;
-  const auto time = TRY(base::parse_rfc3339(TRY(text_in(asked, "to"))));
+  const auto to = TRY(text_in(asked, "to"));
+  const auto time = to == "now" ? backups_now() : TRY(base::parse_rfc3339(to));
   if (source.nodes.empty()) return base::fail(Code::refused, "database {} is being created", name);
   const auto known = TRY(shop_.agents.of(source).backups(model::primary_of(source).name));
   auto choice =
@@ -147,7 +149,7 @@ Result<model::Operation> Databases::restore(const std::string& name, const Json&
                                         .primary = model::primary_of(source),
                                         .is_present = choice.is_present};
   const auto engine = TRY(engine_for(source, choice.major, engines));
-  if (asked.contains("as")) return restore_as(source, engine, TRY(text_in(asked, "as")), Json(wanted));
+  if (asked.contains("as")) return restore_as(source, engine, asked, Json(wanted));
   return restore_in_place(std::move(document), engine, asked, Json(wanted));
 }
 
@@ -173,21 +175,26 @@ Result<model::Operation> Databases::restore_in_place(Document<Database> document
 }
 
 // On one node, whatever the source has: standbys come with a change of plan.
-Result<model::Operation> Databases::restore_as(const Database& source, const model::EngineId& engine,
-                                               const std::string& name, const Json& wanted) {
+Result<model::Operation> Databases::restore_as(const Database& source, const model::EngineId& engine, const Json& asked,
+                                               const Json& wanted) {
+  const auto name = TRY(text_in(asked, "as"));
   TRY(model::check_database_name(name));
   if (shop_.records.database(name)) return base::fail(Code::already_exists, "there is a database \"{}\" already", name);
   const auto generation = TRY(shop_.records.generation_before(name));
-  const Database database{.name = name,
-                          .plan = {model::Topology::starter, source.plan.memory},
-                          .engine = engine,
-                          .locale = source.locale,
-                          .owner = name,
-                          .password = system::random_secret(24),
-                          .replication_password = system::random_secret(24),
-                          .generation = generation,
-                          .created_at = system::timestamp(),
-                          .backup_key = system::random_secret(43)};
+  Database database{.name = name,
+                    .plan = {model::Topology::starter, source.plan.memory},
+                    .engine = engine,
+                    .locale = source.locale,
+                    .owner = name,
+                    .password = system::random_secret(24),
+                    .replication_password = system::random_secret(24),
+                    .generation = generation,
+                    .created_at = system::timestamp(),
+                    .backup_key = system::random_secret(43)};
+  if (asked.contains("rehearsal_for_s")) database.rehearsal = model::Rehearsal {
+      .of = source.name, .until = TRY(rehearsal_end(asked["rehearsal_for_s"]))
+      , .schema = TRY(schema_fingerprint(shop_, source))
+    };
   return operations_.begin(
       {database, 0},
       {.runbook = runbooks::kRestoreNew, .to = model::to_string(engine.version), .request = {{"restore", wanted}}});

@@ -7,6 +7,7 @@
 #include "server/backups.hpp"
 #include "server/expectation.hpp"
 #include "server/majors.hpp"
+#include "server/rehearsals.hpp"
 #include "system/clock.hpp"
 #include "system/random.hpp"
 
@@ -20,7 +21,6 @@ using model::Database;
 namespace {
 
 constexpr std::int64_t kLongestStall = 600'000;
-constexpr std::int64_t kShortestPark = 1'000;
 
 // Byte order by code point: it never changes with the operating system, so no upgrade can break an index. The builtin
 // provider has it from 17 on, libc before.
@@ -166,6 +166,8 @@ Json Databases::view(const Database& database) {
           {"size_bytes", size},
           {"park_after_ms", database.park_after_ms},
           {"allow", database.allow},
+          {"requires_rehearsal", database.requires_rehearsal},
+          {"rehearsal", rehearsal_view(shop_, database)},
           {"created_at", database.created_at}};
 }
 
@@ -199,38 +201,6 @@ Result<Json> Databases::sessions(const std::string& name) {
   return Json{{"sessions", TRY(shop_.gateway.sessions(name))}};
 }
 
-namespace {
-
-Result<std::int64_t> park_after_asked(const Json& asked) {
-  if (!asked.is_number_integer() || asked < 0 || (asked > 0 && asked < kShortestPark))
-    return base::fail(Code::invalid_argument,
-                      "\"park_after_ms\" is 0 for never, or a number of milliseconds from {} on", kShortestPark);
-  return asked.get<std::int64_t>();
-}
-
-Result<std::vector<std::string>> allow_asked(const Json& asked) {
-  auto ranges = base::convert<std::vector<std::string>>(asked);
-  if (!ranges) return base::fail(Code::invalid_argument, "\"allow\" is a list of addresses and ranges like 10.0.0.0/8");
-  for (const auto& range : *ranges)
-    if (!system::is_address_range(range))
-      return base::fail(Code::invalid_argument, "\"{}\" is no address and no range like 10.0.0.0/8", range);
-  return ranges;
-}
-
-}  // namespace
-
-Result<Json> Databases::configure(const std::string& name, const Json& asked) {
-  auto document = TRY(shop_.records.database(name));
-  auto& database = document.value;
-  TRY(check_idle(database));
-  if (!asked.is_object()) return base::fail(Code::invalid_argument, "the body is an object: {{park_after_ms, allow}}");
-  if (asked.contains("park_after_ms")) database.park_after_ms = TRY(park_after_asked(asked["park_after_ms"]));
-  if (asked.contains("allow")) database.allow = TRY(allow_asked(asked["allow"]));
-  TRY(shop_.gateway.serve(TRY(runbooks::served(shop_.agents, database))));
-  TRY(shop_.records.store().commit({put(database, document.revision)}));
-  return view(database);
-}
-
 // One whose host does not answer keeps nobody from the others.
 Result<> Databases::serve_all() {
   Result<> outcome;
@@ -255,17 +225,20 @@ Result<model::Operation> Databases::create(const Json& asked) {
   const auto generation = TRY(shop_.records.generation_before(name));
   const auto& runbook = plan.topology == model::Topology::starter ? runbooks::kCreateSingle : runbooks::kCreateCluster;
   const auto replication = TRY(replication_asked_for(asked, plan.topology));
-  const Database database{.name = name,
-                          .plan = plan,
-                          .engine = engine,
-                          .locale = locale,
-                          .owner = name,
-                          .password = system::random_secret(24),
-                          .replication = replication,
-                          .replication_password = system::random_secret(24),
-                          .generation = generation,
-                          .created_at = system::timestamp(),
-                          .backup_key = system::random_secret(43)};
+  Database database{.name = name,
+                    .plan = plan,
+                    .engine = engine,
+                    .locale = locale,
+                    .owner = name,
+                    .password = system::random_secret(24),
+                    .replication = replication,
+                    .replication_password = system::random_secret(24),
+                    .generation = generation,
+                    .created_at = system::timestamp(),
+                    .backup_key = system::random_secret(43)};
+  if (asked.contains("rehearsal_for_s")) database.rehearsal = model::Rehearsal {
+      .until = TRY(rehearsal_end(asked["rehearsal_for_s"]))
+    };
   return operations_.begin({database, 0}, {.runbook = runbook, .to = model::to_string(engine)});
 }
 
@@ -392,6 +365,7 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
   const auto& database = document.value;
   TRY(check_idle(database));
   const auto offer = TRY(chosen(database, asked));
+  TRY(check_rehearsed(shop_, database, offer.engine));
   Operations::Wanted wanted{
       .runbook = runbook_for(database, offer),
       .from = model::to_string(database.engine.version),

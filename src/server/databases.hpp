@@ -16,11 +16,12 @@ class Databases {
   [[nodiscard]] base::Result<base::Json> show(const std::string& name);
   [[nodiscard]] base::Result<base::Json> url(const std::string& name);
   [[nodiscard]] base::Result<base::Json> sessions(const std::string& name);
-  /// `asked`: {park_after_ms?, allow?}; what is left out stays. In force at once for new connections.
+  /// `asked`: {park_after_ms?, allow?, requires_rehearsal?}; what is left out stays. In force at once for new
+  /// connections.
   [[nodiscard]] base::Result<base::Json> configure(const std::string& name, const base::Json& asked);
   /// Tells the gateway of every database: it may have been away, or have lost its file.
   [[nodiscard]] base::Result<> serve_all();
-  /// `asked`: {name, plan, version?, locale?, replication?}
+  /// `asked`: {name, plan, version?, locale?, replication?, rehearsal_for_s?}
   [[nodiscard]] base::Result<model::Operation> create(const base::Json& asked);
   /// `confirm` must be the name: what is destroyed cannot be brought back.
   [[nodiscard]] base::Result<model::Operation> destroy(const std::string& name, const std::string& confirm);
@@ -60,12 +61,13 @@ class Databases {
   /// `asked`: {full?}
   [[nodiscard]] base::Result<model::Operation> backup(const std::string& name, const base::Json& asked);
   [[nodiscard]] base::Result<model::Operation> verify_backups(const std::string& name);
-  /// `asked`: {to, as?, max_stall_ms?, end_sessions?}. Code::refused for a time that cannot be restored.
+  /// `asked`: {to, as?, max_stall_ms?, end_sessions?, rehearsal_for_s?}; `to` may be "now". Code::refused for a time
+  /// that cannot be restored.
   [[nodiscard]] base::Result<model::Operation> restore(const std::string& name, const base::Json& asked);
 
  private:
   [[nodiscard]] base::Result<model::Operation> restore_as(const model::Database& source, const model::EngineId& engine,
-                                                          const std::string& name, const base::Json& wanted);
+                                                          const base::Json& asked, const base::Json& wanted);
   [[nodiscard]] base::Result<model::Operation> restore_in_place(Document<model::Database> document,
                                                                 const model::EngineId& engine, const base::Json& asked,
                                                                 const base::Json& wanted);

@@ -155,6 +155,16 @@ Result<HttpReply> restore(const Services& services, const HttpRequest& request) 
   return accepted(TRY(services.databases.restore(request.parts[0], TRY(body_of(request)))));
 }
 
+Result<HttpReply> list_rehearsals(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.rehearsals.list(request.parts[0])));
+}
+Result<HttpReply> record_rehearsal(const Services& services, const HttpRequest& request) {
+  auto recorded = TRY(services.rehearsals.record(request.parts[0], TRY(body_of(request))));
+  return HttpReply{.status = 201, .body = std::move(recorded)};
+}
+Result<HttpReply> extend_rehearsal(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.rehearsals.extend(request.parts[0], TRY(body_of(request)))));
+}
 Result<HttpReply> list_operations(const Services& services, const HttpRequest& request) {
   const auto database = parameter(request, "database");
   Json all = Json::array();
@@ -222,6 +232,9 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::backup, backup},
       {RouteId::verify_backups, verify_backups},
       {RouteId::restore, restore},
+      {RouteId::list_rehearsals, list_rehearsals},
+      {RouteId::record_rehearsal, record_rehearsal},
+      {RouteId::extend_rehearsal, extend_rehearsal},
       {RouteId::list_operations, list_operations},
       {RouteId::show_operation, show_operation},
       {RouteId::operation_events, operation_events},

@@ -6,6 +6,7 @@
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
+#include "server/rehearsals.hpp"
 #include "system/http_server.hpp"
 
 namespace pgbaton::server {
@@ -17,6 +18,7 @@ struct Services {
   Databases& databases;
   Engines& engines;
   Hosts& hosts;
+  Rehearsals& rehearsals;
   Access& access;
   Audit& audit;
 };

@@ -55,6 +55,17 @@ void serve_in_background(Databases& databases, const std::stop_token& stop) {
   }
 }
 
+void clear_rehearsals_in_background(Rehearsals& rehearsals, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any sleeper;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    if (const auto done = rehearsals.destroy_expired(); !done)
+      system::log_warning("rehearsals could not be looked at", {{"error", done.error().message}});
+    sleeper.wait_for(lock, stop, std::chrono::seconds{2}, [] { return false; });
+  }
+}
+
 // Kept versions whose time is over. Nothing hurries here.
 void finalize_in_background(Databases& databases, const std::stop_token& stop) {
   std::mutex mutex;
@@ -87,9 +98,10 @@ Result<> run(const std::string& config_file) {
   Operations operations{shop, executor};
   Databases databases{shop, operations};
   Engines engines{shop, operations};
+  Rehearsals rehearsals{shop, databases};
   Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
   Audit audit{records};
-  const Services services{shop, executor, operations, databases, engines, hosts, access, audit};
+  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, access, audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   http->always(security_headers(!config.certificate.empty()));
@@ -104,6 +116,7 @@ Result<> run(const std::string& config_file) {
   Watch watch{shop, operations};
   const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
   const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};
+  const std::jthread clearing{[&](const std::stop_token& stop) { clear_rehearsals_in_background(rehearsals, stop); }};
   system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
   stop_signal.wait();
   system::log_info("server stops; operations go on at the next start");
