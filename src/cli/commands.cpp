@@ -6,6 +6,7 @@
 #include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
 #include "cli/operation_commands.hpp"
+#include "cli/rehearse_command.hpp"
 #include "cli/resize_command.hpp"
 #include "cli/revert_commands.hpp"
 #include "cli/upgrade_commands.hpp"
@@ -107,7 +108,7 @@ std::vector<Command> database_commands() {
       {kDatabases, "list", "", "All databases", "", {}, declare_nothing, run_list},
       {kDatabases,
        "configure",
-       "NAME [--park-after TIME] [--allow RANGES]",
+       "NAME [--park-after TIME] [--allow RANGES] [--rehearsal HOW]",
        "Change a database's settings",
        "With --park-after a session that is idle for so long gives its server connection back, and gets one again with "
        "its state "
@@ -392,9 +393,9 @@ std::vector<Command> other_commands() {
 std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
-    for (const auto& part :
-         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), backup_commands(),
-          operation_commands(), engine_commands(), host_commands(), people_commands(), other_commands()})
+    for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
+                             rehearsal_commands(), backup_commands(), operation_commands(), engine_commands(),
+                             host_commands(), people_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -96,7 +96,18 @@ void declare_configure(Declaration& declaration) {
                    "Idle sessions give their server connection back after it; off: never");
   declaration.text("--allow", "RANGES", &Options::allow,
                    "Addresses and ranges that clients may come from, separated by commas; all: everybody");
+  declaration.text("--rehearsal", "HOW", &Options::rehearsal,
+                   "required: no upgrade without a rehearsal of it that has passed; optional: as usual");
 }
+
+namespace {
+
+Result<bool> is_rehearsal_required(const std::string& said) {
+  if (said == "required" || said == "optional") return said == "required";
+  return base::fail(Code::invalid_argument, "--rehearsal is required or optional, not \"{}\"", said);
+}
+
+}  // namespace
 
 Result<int> run_configure(const Options& options, const Context& context) {
   Json asked = Json::object();
@@ -107,9 +118,10 @@ Result<int> run_configure(const Options& options, const Context& context) {
   .count();
   if (!options.allow.empty())
     asked["allow"] = options.allow == "all" ? Json::array() : Json(base::split(options.allow, ','));
+  if (!options.rehearsal.empty()) asked["requires_rehearsal"] = TRY(is_rehearsal_required(options.rehearsal));
   if (asked.empty())
     return base::fail(
-        {base::Code::invalid_argument, "nothing to change was given", "Give --park-after, --allow or both."});
+        {base::Code::invalid_argument, "nothing to change was given", "Give --park-after, --allow or --rehearsal."});
   const auto path = TRY(database_path(options.name));
   const auto api = TRY(Api::find(options, context.environment));
   const auto answer = TRY(api.patch(path, asked));

@@ -46,6 +46,14 @@ struct Options {
   bool verify = false;
   std::string as;  // the new database's name; empty: in place
 
+  // rehearsals
+  std::string manifest;
+  std::string test;
+  std::string mask;
+  std::string statements;
+  std::string script_limit = "1h";
+  std::string rehearsal;  // required or optional
+
   // the witness
   std::string url;
   std::string connections = "8";
