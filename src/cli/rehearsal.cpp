@@ -67,9 +67,15 @@ class Load {
 
 Json view_of_upgrade(const model::Operation& operation, Json load) {
   const auto took = duration(operation);
-  return {{"operation", operation.id},  {"from", plain_version(operation.from)},  {"to", plain_version(operation.to)},
-          {"state", operation.state},   {"took_ms", took ? Json(took->count()) : Json{}}, {"steps", operation.steps},
-          {"clients", std::move(load)}, {"certificate", operation.certificate},   {"error", operation.error}};
+  return {{"operation", operation.id},
+          {"from", plain_version(operation.from)},
+          {"to", plain_version(operation.to)},
+          {"state", operation.state},
+          {"took_ms", took ? Json(took->count()) : Json{}},
+          {"steps", operation.steps},
+          {"clients", std::move(load)},
+          {"certificate", operation.certificate},
+          {"error", operation.error}};
 }
 
 }  // namespace
@@ -89,7 +95,8 @@ Result<Json> Rehearsal::run() {
     const auto offers = TRY(api_.get(TRY(database_path(wanted_.of, "/offers"))));
     const auto first = TRY(next_hop(offers, wanted_.to));
     if (first.empty())
-      return base::fail({Code::refused, fmt::format("{} runs {} already", wanted_.of, text_at(offers, "current")),
+      return base::fail({Code::refused,
+                         fmt::format("{} runs {} already", wanted_.of, text_at(part_at(offers, "current"), "version")),
                          "There is nothing to rehearse."});
     say(fmt::format("Preflight of {} for {}.", wanted_.of, first));
     if (TRY(is_stopped(wanted_.of, first))) {

@@ -8,7 +8,7 @@ namespace {
 using base::Json;
 
 Json offers(const std::string& current, const std::vector<std::string>& next, const std::vector<std::string>& direct) {
-  Json all{{"current", current}, {"offers", Json::array()}, {"refused", Json::array()}};
+  Json all{{"current", {{"version", current}}}, {"offers", Json::array()}, {"refused", Json::array()}};
   for (const auto& version : next) all["offers"].push_back({{"version", version}, {"direct", false}});
   for (const auto& version : direct) all["offers"].push_back({{"version", version}, {"direct", true}});
   all["refused"].push_back({{"version", "13.16"}, {"reason", "it is older"}});

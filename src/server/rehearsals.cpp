@@ -19,9 +19,9 @@ constexpr std::chrono::seconds kLongestRehearsal{std::chrono::hours{24}};
 // What a dump of the schema would say, in a few milliseconds. Names, not numbers: a clone has other ones.
 constexpr auto kFingerprint = R"(
 WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
-parts AS (
-  SELECT 'relation', nspname, relname, relkind::text || relpersistence, '' FROM pg_class c JOIN own ON relnamespace = own.oid
-  UNION ALL SELECT 'column', nspname, relname, attname, format_type(atttypid, atttypmod) || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '')
+parts(kind, schema, name, what, more) AS (
+  SELECT 'relation', nspname, relname, concat(relkind, relpersistence), '' FROM pg_class c JOIN own ON relnamespace = own.oid
+  UNION ALL SELECT 'column', nspname, relname, attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid))
     FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN own ON relnamespace = own.oid
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attnum > 0 AND NOT attisdropped
   UNION ALL SELECT 'index', nspname, relname, pg_get_indexdef(c.oid), '' FROM pg_class c JOIN own ON relnamespace = own.oid WHERE relkind = 'i'
@@ -30,7 +30,7 @@ parts AS (
   UNION ALL SELECT 'function', nspname, proname, pg_get_function_identity_arguments(p.oid), prosrc FROM pg_proc p JOIN own ON pronamespace = own.oid
   UNION ALL SELECT 'extension', '', extname, extversion, '' FROM pg_extension)
 SELECT md5(coalesce(string_agg(part, E'\n' ORDER BY part), '')) AS fingerprint
-FROM (SELECT concat_ws(' ', parts.*) COLLATE "C" AS part FROM parts) AS lines)";
+FROM (SELECT concat_ws(' ', kind, schema, name, what, more) COLLATE "C" AS part FROM parts) AS lines)";
 
 Result<RehearsalRecord> claim_of(const Shop& shop, const Database& original, const Database& clone, const Json& asked) {
   RehearsalRecord record{.id = system::random_id(),
