@@ -193,12 +193,14 @@ Result<bool> Rehearsal::deploy() {
   return number_at(report_["first_deploy"], "status") == 0;
 }
 
+Result<std::string> Rehearsal::next_version() const {
+  const auto there = TRY(path("/offers"));
+  return next_hop(TRY(api_.get(there)), wanted_.to);
+}
+
 Result<std::string> Rehearsal::upgrade() {
-  for (;;) {
-    const auto next = TRY(next_hop(TRY(api_.get(TRY(path("/offers")))), wanted_.to));
-    if (next.empty()) break;
-    if (const auto outcome = TRY(hop(next)); outcome != "upgraded") return outcome;
-  }
+  for (auto next = TRY(next_version()); !next.empty(); next = TRY(next_version()))
+    if (auto outcome = TRY(hop(next)); outcome != "upgraded") return outcome;
   if (!upgrades_.empty()) return "upgraded";
   return base::fail({Code::refused, "the manifest's version is the one to rehearse already", "Give another --to."});
 }

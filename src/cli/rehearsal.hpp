@@ -41,6 +41,7 @@ class Rehearsal {
   [[nodiscard]] base::Result<> make();
   [[nodiscard]] base::Result<> mask() const;
   [[nodiscard]] base::Result<bool> deploy();
+  [[nodiscard]] base::Result<std::string> next_version() const;
   [[nodiscard]] base::Result<std::string> upgrade();
   [[nodiscard]] base::Result<std::string> hop(const std::string& to);
   [[nodiscard]] base::Result<bool> test();

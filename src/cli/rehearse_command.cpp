@@ -56,10 +56,9 @@ Result<manifest::Manifest> manifest_of(const std::string& file, const Console& c
 }
 
 Result<RehearsalWanted> wanted_by(const Options& options, const Console& console) {
-  RehearsalWanted wanted {
-    .of = options.name, .to = TRY(model::parse_version_request(options.to))
-    , .test = options.test, .keep = options.keep, .script_limit = TRY(base::parse_duration(options.script_limit))
-  };
+  RehearsalWanted wanted{.of = options.name, .test = options.test, .keep = options.keep};
+  wanted.to = TRY(model::parse_version_request(options.to));
+  wanted.script_limit = TRY(base::parse_duration(options.script_limit));
   wanted.folder = std::filesystem::current_path();
   if (!options.manifest.empty()) {
     wanted.manifest = TRY(manifest_of(options.manifest, console));

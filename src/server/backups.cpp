@@ -191,10 +191,11 @@ Result<model::Operation> Databases::restore_as(const Database& source, const mod
                     .generation = generation,
                     .created_at = system::timestamp(),
                     .backup_key = system::random_secret(43)};
-  if (asked.contains("rehearsal_for_s")) database.rehearsal = model::Rehearsal {
-      .of = source.name, .until = TRY(rehearsal_end(asked["rehearsal_for_s"]))
-      , .schema = TRY(schema_fingerprint(shop_, source))
-    };
+  if (asked.contains("rehearsal_for_s")) {
+    const auto until = TRY(rehearsal_end(asked["rehearsal_for_s"]));
+    const auto schema = TRY(schema_fingerprint(shop_, source));
+    database.rehearsal = model::Rehearsal{.of = source.name, .until = until, .schema = schema};
+  }
   return operations_.begin(
       {database, 0},
       {.runbook = runbooks::kRestoreNew, .to = model::to_string(engine.version), .request = {{"restore", wanted}}});

@@ -236,9 +236,10 @@ Result<model::Operation> Databases::create(const Json& asked) {
                     .generation = generation,
                     .created_at = system::timestamp(),
                     .backup_key = system::random_secret(43)};
-  if (asked.contains("rehearsal_for_s")) database.rehearsal = model::Rehearsal {
-      .until = TRY(rehearsal_end(asked["rehearsal_for_s"]))
-    };
+  if (asked.contains("rehearsal_for_s")) {
+    const auto until = TRY(rehearsal_end(asked["rehearsal_for_s"]));
+    database.rehearsal = model::Rehearsal{.until = until};
+  }
   return operations_.begin({database, 0}, {.runbook = runbook, .to = model::to_string(engine)});
 }
 
