@@ -1,9 +1,8 @@
 // Jobs about backups. What takes long is not done under the instance's lock: a crashed server must be started again
 // meanwhile.
-#include <thread>
-
 #include "agent/archiving.hpp"
 #include "agent/held.hpp"
+#include "agent/securing.hpp"
 #include "backup/replay.hpp"
 #include "backup/tool.hpp"
 #include "postgres/configure.hpp"
@@ -18,9 +17,6 @@ using base::Millis;
 using base::Result;
 
 namespace {
-
-constexpr Millis kLookAgain{20};
-constexpr Millis kOtherBackup{500};
 
 Archiving archiving_for(const JobContext& context) {
   return {context.config, context.sources, context.deadline, context.stop};
@@ -57,14 +53,6 @@ Result<Ready> make_archive(const JobContext& context, Instance instance) {
   return Ready{std::move(instance), std::move(now)};
 }
 
-Result<> check_archives(const postgres::Spec& spec, Deadline deadline) {
-  auto connection = TRY(postgres::connect_as_platform(spec, "postgres", deadline));
-  if (TRY(connection.query("SHOW archive_mode", deadline)).single() != "off") return {};
-  return base::fail(
-      {Code::refused, fmt::format("{} was started before it kept backups", spec.name),
-       "It archives its log from its next start on: an upgrade, a switchover or a change of plan is one."});
-}
-
 }  // namespace
 
 Result<Json> configure_backups(const JobContext& context) {
@@ -84,42 +72,10 @@ Result<Json> backup_instance(const JobContext& context) {
   const auto tool = TRY(tool_of(context.config, instance, spec));
   TRY(check_archives(spec, context.deadline));
   const auto run = run_for(context, "backup");
-  auto done = tool.back_up(wanted.kind, run);
-  while (!done && done.error().code == Code::busy && !context.stop.stop_requested() && !context.deadline.passed()) {
-    std::this_thread::sleep_for(kOtherBackup);
-    done = tool.back_up(wanted.kind, run);
-  }
-  TRY(std::move(done));
+  TRY(back_up_patiently(tool, wanted.kind, run));
   const auto line = TRY(tool.info(tool.stanza(), run));
   if (line.sets.empty()) return base::fail(Code::failed, "the backup is not in the repository");
   return Json(line.sets.back());
-}
-
-// A commit of a later time than every other until now, and the end of its segment: a replay that is to stop at a time
-// needs a commit to stop before.
-Result<Json> secure_log(const JobContext& context) {
-  const auto wanted = TRY(base::convert<api::InstanceName>(context.request.parameters));
-  const auto instance = TRY(context.instances.find(wanted.instance));
-  const auto spec = TRY(context.instances.spec_of(instance));
-  TRY(check_archives(spec, context.deadline));
-  auto connection = TRY(postgres::connect_as_platform(spec, "postgres", context.deadline));
-  const auto committed =
-      TRY(connection.query("SELECT extract(epoch FROM clock_timestamp()), pg_current_xact_id()", context.deadline));
-  const auto switched =
-      TRY(connection.query("SELECT lsn, pg_walfile_name(lsn) FROM pg_switch_wal() AS lsn", context.deadline));
-  const auto ready = fmt::format("pg_wal/archive_status/{}.ready", switched.rows.at(0)[1].value_or(""));
-  while (
-      TRY(connection.query("SELECT (pg_stat_file($1, true)).size IS NOT NULL", context.deadline, {ready})).single() ==
-      "t") {
-    if (context.stop.stop_requested()) return base::fail(Code::cancelled, "asked to stop");
-    if (context.deadline.passed())
-      return base::fail({Code::timed_out, "the log does not get into the repository",
-                         fmt::format("`pgbaton backups {}` says why.", instance.database)});
-    std::this_thread::sleep_for(kLookAgain);
-  }
-  const auto millis = static_cast<std::int64_t>(std::atof(committed.rows.at(0)[0].value_or("0").c_str()) * 1000);
-  return Json(api::SecureAnswer{.position = base::parse_lsn(switched.rows.at(0)[0].value_or("")).value_or(base::Lsn{}),
-                                .time = base::to_rfc3339(base::WallTime{Millis{millis}})});
 }
 
 namespace {

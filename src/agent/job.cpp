@@ -45,6 +45,7 @@ constexpr std::array kRows{
     JobRow{JobKind::remove_backups, remove_backups, hours{1}},
     JobRow{JobKind::restore_beside, restore_beside, hours{24}},
     JobRow{JobKind::discard_restore, discard_restore, hours{1}},
+    JobRow{JobKind::safety_point, make_safety_point, hours{24}},
 };
 static_assert(kRows.size() == api::kJobKindNames.size());
 

@@ -66,5 +66,6 @@ base::Result<base::Json> verify_backups(const JobContext& context);
 base::Result<base::Json> remove_backups(const JobContext& context);
 base::Result<base::Json> restore_beside(const JobContext& context);
 base::Result<base::Json> discard_restore(const JobContext& context);
+base::Result<base::Json> make_safety_point(const JobContext& context);
 
 }  // namespace pgbaton::agent

@@ -56,6 +56,7 @@ enum class JobKind {
   remove_backups,
   restore_beside,
   discard_restore,
+  safety_point,
 };
 PGBATON_ENUM_NAMES(JobKind, {JobKind::sync_engines, "sync-engines"}, {JobKind::install_engine, "install-engine"},
                    {JobKind::qualify_engine, "qualify-engine"}, {JobKind::create_instance, "create-instance"},
@@ -76,7 +77,7 @@ PGBATON_ENUM_NAMES(JobKind, {JobKind::sync_engines, "sync-engines"}, {JobKind::i
                    {JobKind::backup_instance, "backup-instance"}, {JobKind::secure_log, "secure-log"},
                    {JobKind::restore_instance, "restore-instance"}, {JobKind::verify_backups, "verify-backups"},
                    {JobKind::remove_backups, "remove-backups"}, {JobKind::restore_beside, "restore-beside"},
-                   {JobKind::discard_restore, "discard-restore"})
+                   {JobKind::discard_restore, "discard-restore"}, {JobKind::safety_point, "safety-point"})
 
 struct JobRequest {
   std::string id;

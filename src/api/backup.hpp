@@ -89,6 +89,14 @@ struct SecureAnswer {
 };
 PGBATON_JSON(SecureAnswer, position, time)
 
+/// safety-point: a base backup restores up to now; one is taken where there is none. Code::refused where that fails.
+struct SafetyAnswer {
+  std::string set;
+  SecureAnswer secured;
+  std::string taken_because;  // why a backup had to be taken; empty: there was one
+};
+PGBATON_JSON(SafetyAnswer, set, secured, taken_because)
+
 /// verify-backups: reads everything that the database has in the repository. Answers with VerifyAnswer.
 struct VerifyAnswer {
   std::vector<std::string> problems;  // sentences that name what is damaged or missing

@@ -1,5 +1,7 @@
 #include "backup/pgbackrest.hpp"
 
+#include <thread>
+
 #include "backup/info.hpp"
 #include "backup/segments.hpp"
 #include "base/text.hpp"
@@ -67,15 +69,37 @@ Result<api::BackupLine> Pgbackrest::info(const std::string& stanza, const Run& r
 Result<api::VerifyAnswer> Pgbackrest::verify(const std::string& stanza, const Run& run) const {
   auto answer = parse_verify(stanza, TRY(call("verify", {"verify", "--output=text", "--verbose"}, run, stanza)));
   // What is missing in the middle it takes for the end of one range and the begin of another.
-  const auto listing = TRY(call("verify", {"repo-ls", "archive/" + stanza, "--recurse", "--output=json"}, run, stanza));
-  for (const auto& gap : gaps_in(TRY(parse_segments(listing))))
+  for (const auto& gap : gaps_in(TRY(archived(stanza, run))))
     answer.problems.push_back(fmt::format("the log in {}: {} is missing", stanza, gap));
   return answer;
+}
+
+Result<std::vector<std::string>> Pgbackrest::archived(const std::string& stanza, const Run& run) const {
+  return parse_segments(
+      TRY(call("reading the repository", {"repo-ls", "archive/" + stanza, "--recurse", "--output=json"}, run, stanza)));
+}
+
+Result<bool> Pgbackrest::has_set(const std::string& label, const Run& run) const {
+  const auto listing =
+      TRY(call("reading the repository", {"repo-ls", fmt::format("backup/{}/{}", stanza_, label), "--output=json"}, run,
+               stanza_));
+  return TRY(base::parse_json(listing))
+  .contains("backup.manifest");
 }
 
 Result<> Pgbackrest::push(const Path& segment, const Run& run) const {
   TRY(call("archiving " + segment.filename().string(), {"archive-push", segment.string()}, run, stanza_));
   return {};
+}
+
+Result<> back_up_patiently(const Pgbackrest& tool, api::BackupKind kind, const Run& run) {
+  constexpr base::Millis kOtherBackup{500};
+  auto done = tool.back_up(kind, run);
+  while (!done && done.error().code == Code::busy && !run.stop.stop_requested() && !run.deadline.passed()) {
+    std::this_thread::sleep_for(kOtherBackup);
+    done = tool.back_up(kind, run);
+  }
+  return done;
 }
 
 std::vector<std::string> stanzas_of(const Repository& repository, std::string_view database) {

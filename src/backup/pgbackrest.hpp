@@ -34,6 +34,10 @@ class Pgbackrest {
   /// Of one stanza of the repository.
   [[nodiscard]] base::Result<api::BackupLine> info(const std::string& stanza, const Run& run) const;
   [[nodiscard]] base::Result<api::VerifyAnswer> verify(const std::string& stanza, const Run& run) const;
+  /// Names of the files of a stanza's archive.
+  [[nodiscard]] base::Result<std::vector<std::string>> archived(const std::string& stanza, const Run& run) const;
+  /// Whether a set's list of files is there: what `info` tells of is kept elsewhere.
+  [[nodiscard]] base::Result<bool> has_set(const std::string& label, const Run& run) const;
   /// Puts one finished segment into the repository; one that is there is fine.
   [[nodiscard]] base::Result<> push(const system::Path& segment, const Run& run) const;
 
@@ -47,6 +51,9 @@ class Pgbackrest {
   system::Path configuration_;
   std::string stanza_;
 };
+
+/// Waits for another backup of the stanza to end.
+[[nodiscard]] base::Result<> back_up_patiently(const Pgbackrest& tool, api::BackupKind kind, const Run& run);
 
 /// Names of the stanzas that the repository's folder has of a database.
 [[nodiscard]] std::vector<std::string> stanzas_of(const Repository& repository, std::string_view database);

@@ -75,6 +75,17 @@ Result<> remove_kept(Context& context, const model::Kept& kept) {
   return {};
 }
 
+Result<> make_safety_point(Context& context) {
+  if (context.database->backup_key.empty())
+    return base::fail({Code::refused, "the database has no backups: what goes wrong later could not be undone",
+                       fmt::format("Take the first one: pgbaton backup {} --wait", context.database->name)});
+  const auto made = TRY(base::convert<api::SafetyAnswer>(
+      TRY(context.job(api::JobKind::safety_point, Json(api::InstanceName{context.instance()})))));
+  if (!made.taken_because.empty()) context.note(fmt::format("A backup was taken: {}.", made.taken_because));
+  context.facts["safety"] = made;
+  return {};
+}
+
 Result<> take_checkpoint(Context& context) {
   TRY(context.job(api::JobKind::checkpoint_instance, Json(api::InstanceName{context.instance()})));
   return {};

@@ -39,6 +39,8 @@ PGBATON_JSON(NodeData, node, from, to)
 [[nodiscard]] base::Result<> check_major(Context& context);
 [[nodiscard]] base::Result<> prepare_target(Context& context);
 [[nodiscard]] base::Result<> discard_target(Context& context);
+/// facts["safety"]: a backup restores up to now.
+[[nodiscard]] base::Result<> make_safety_point(Context& context);
 [[nodiscard]] base::Result<> digest_old(Context& context);
 [[nodiscard]] base::Result<> start_old_major(Context& context);
 [[nodiscard]] base::Result<> convert(Context& context);

@@ -340,6 +340,7 @@ Result<> certify_major(Context& context) {
                                   {"extensions", facts.at("extensions")},
                                   {"rebuilt", facts.at("rebuilt")},
                                   {"rows", facts.at("digests_compared")},
+                                  {"safety_point", facts.value("safety", Json{})},
                                   {"steps", step_times(context.operation)}};
   return {};
 }
