@@ -4,6 +4,7 @@
 #include "agent/jobs.hpp"
 #include "agent/questions.hpp"
 #include "agent/settling.hpp"
+#include "agent/tail_keeper.hpp"
 #include "catalog/builtin.hpp"
 #include "system/http_server.hpp"
 #include "system/log.hpp"
@@ -111,17 +112,24 @@ Result<> run(const std::string& config_file) {
   sweep_probes(config);
   Instances instances{config, journal};
   BackupKeeper backups{config, journal, instances, sources};
+  TailKeeper tails{config, journal, instances};
   instances.tell({.wanted = [&](const std::string& name) { backups.want(name); },
-                  .leave = [&](const std::string& name) { backups.leave(name); }});
+                  .leave =
+                      [&](const std::string& name) {
+                        tails.leave(name);
+                        backups.leave(name);
+                      }});
   Jobs jobs{config, journal, instances, sources};
   const auto http = TRY(system::HttpServer::create(where_it_listens(config)));
   add_routes(*http, config, jobs, journal, instances);
   TRY(http->start());
   instances.begin_keeping();
   backups.begin();
+  tails.begin();
   system::log_info("agent serves", {{"where", config.is_remote() ? system::to_string(config.listen) : config.socket}});
   stop_signal.wait();
   system::log_info("agent stops; its instances go on running");
+  tails.end();
   backups.end();
   instances.end_keeping();
   jobs.stop();

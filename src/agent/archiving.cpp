@@ -3,10 +3,13 @@
 #include <cstring>
 
 #include "backup/cold_base.hpp"
+#include "backup/spool.hpp"
 #include "backup/tool.hpp"
 #include "postgres/control_data.hpp"
 #include "postgres/instance.hpp"
 #include "postgres/platform.hpp"
+#include "postgres/replication_text.hpp"
+#include "postgres/standby.hpp"
 #include "system/log.hpp"
 
 namespace pgbaton::agent {
@@ -41,6 +44,23 @@ std::string rfc3339_of_epoch(const std::optional<std::string>& seconds) {
   return base::to_rfc3339(base::WallTime{base::Millis{millis}});
 }
 
+// A stream that is behind was known to be so at its last reply; since then it may have got everything.
+constexpr auto kTailSql = R"(
+SELECT write_lsn, pg_wal_lsn_diff(pg_current_wal_flush_lsn(), write_lsn)::bigint,
+       CASE WHEN write_lsn < pg_current_wal_flush_lsn()
+            THEN extract(epoch FROM clock_timestamp() - reply_time + coalesce(write_lag, '0')) * 1000 ELSE 0 END
+FROM pg_stat_replication WHERE application_name = $1 AND state = 'streaming' AND write_lsn IS NOT NULL)";
+
+Result<api::TailStatus> tail_status(postgres::Connection& connection, Deadline deadline) {
+  const auto rows = TRY(connection.query(kTailSql, deadline, {std::string{postgres::kTailName}}));
+  if (rows.empty()) return api::TailStatus{};
+  const auto& row = rows.rows.at(0);
+  return api::TailStatus{.state = "streaming",
+                         .position = base::parse_lsn(row[0].value_or("")).value_or(base::Lsn{}),
+                         .lag_bytes = std::max<std::int64_t>(0, std::atoll(row[1].value_or("0").c_str())),
+                         .lag_ms = std::max<std::int64_t>(0, std::atoll(row[2].value_or("0").c_str()))};
+}
+
 Result<api::ArchivingStatus> archiving_status(const postgres::Spec& spec, Deadline deadline) {
   api::ArchivingStatus status;
   const auto control = TRY(postgres::control_data(spec.bindir, spec.data(), deadline));
@@ -60,6 +80,7 @@ Result<api::ArchivingStatus> archiving_status(const postgres::Spec& spec, Deadli
   status.last_archived_at = rfc3339_of_epoch(row[1]);
   if (fails) status.last_failure = row[2].value_or("");
   status.waiting_segments = std::atoll(row[4].value_or("0").c_str());
+  if (!postgres::is_standby(spec)) status.tail = TRY(tail_status(connection, deadline));
   return status;
 }
 
@@ -117,7 +138,8 @@ Result<backup::Fetch> fetch_for(const JobContext& context, const api::RestoreSou
                       .source = source};
   const auto instance = context.instances.find(source.instance);
   const auto spec = instance ? context.instances.spec_of(*instance) : std::unexpected(instance.error());
-  if (spec && postgres::status(*spec).state == postgres::InstanceState::stopped) fetch.spool = spec->data() / "pg_wal";
+  if (spec && postgres::status(*spec).state == postgres::InstanceState::stopped)
+    fetch.own_log = spec->data() / "pg_wal";
   if (!source.older) return fetch;
   fetch.older_bindir = TRY(engine_bindir(context.config.engines, source.older->engine));
   fetch.cold_base = cold_base_of(TRY(spec).folder, source.system_identifier);

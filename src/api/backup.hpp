@@ -50,6 +50,15 @@ struct BackupLine {
 };
 PGBATON_JSON(BackupLine, stanza, system_identifier, major, sets, oldest_segment, newest_segment, has_cold_base)
 
+/// The stream of the log into the spool. What is known of it is at most a second old.
+struct TailStatus {
+  std::string state = "off";   // "streaming" | "off"
+  base::Lsn position;          // restorable up to here
+  std::int64_t lag_bytes = 0;  // from there to what the primary has made durable
+  std::int64_t lag_ms = 0;     // at most this long ago everything was there
+};
+PGBATON_JSON(TailStatus, state, position, lag_bytes, lag_ms)
+
 /// How the running primary gets its log into the repository.
 struct ArchivingStatus {
   std::string system_identifier;
@@ -58,8 +67,10 @@ struct ArchivingStatus {
   std::string last_archived_at;       // RFC 3339; empty: never since its start
   std::string last_failure;           // what failed after that; empty: nothing
   std::int64_t waiting_segments = 0;  // finished and not in the repository yet
+  TailStatus tail;
 };
-PGBATON_JSON(ArchivingStatus, system_identifier, timeline, state, last_archived_at, last_failure, waiting_segments)
+PGBATON_JSON(ArchivingStatus, system_identifier, timeline, state, last_archived_at, last_failure, waiting_segments,
+             tail)
 
 /// GET /v1/instances/{name}/backups
 struct BackupsAnswer {

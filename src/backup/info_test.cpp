@@ -125,7 +125,8 @@ TEST(Recovery, AskedForATimeItStopsThereAndIsPromoted) {
             "restore_command = 'get ''x'''\nrecovery_target_timeline = '3'\n"
             "recovery_target_time = '2026-11-27 05:50:59.285+00'\nrecovery_target_action = 'promote'\n");
   EXPECT_THAT(recovery_settings({}, "x"), testing::Not(testing::HasSubstr("recovery_target_time =")));
-  EXPECT_EQ(with_spool("a", "/s"), R"(a || cp "/s/%f" "%p" || cp "/s/%f.partial" "%p")");
+  EXPECT_EQ(with_log_of("a", "/s"), R"(a || cp "/s/%f" "%p" || cp "/s/%f.partial" "%p")");
+  EXPECT_TRUE(with_spool("a", "/s").starts_with(R"(a || cp "/s/$(echo %f | cut -c1-8)/%f" "%p" ||)"));
 }
 
 TEST(Recovery, TheStopPointIsWhatTheLastReplaySays) {

@@ -109,7 +109,7 @@ std::vector<std::string> stanzas_of(const Repository& repository, std::string_vi
 }
 
 Result<> remove_stanza(const Repository& repository, const std::string& stanza) {
-  for (const auto* part : {"backup", "archive"}) TRY(system::remove_tree(repository.folder / part / stanza));
+  for (const auto* part : {"backup", "archive", "spool"}) TRY(system::remove_tree(repository.folder / part / stanza));
   return {};
 }
 

@@ -51,8 +51,11 @@ std::string recovery_settings(const api::RestoreSource& source, const std::strin
 std::vector<std::string> recovery_setting_names() { return {std::begin(kNames), std::end(kNames)}; }
 
 std::string with_spool(const std::string& command, const system::Path& spool) {
-  if (spool.empty()) return command;
-  return fmt::format("{0} || cp \"{1}/%f\" \"%p\" || cp \"{1}/%f.partial\" \"%p\"", command, spool.string());
+  return with_log_of(command, spool.string() + "/$(echo %f | cut -c1-8)");
+}
+
+std::string with_log_of(const std::string& command, const system::Path& folder) {
+  return fmt::format("{0} || cp \"{1}/%f\" \"%p\" || cp \"{1}/%f.partial\" \"%p\"", command, folder.string());
 }
 
 api::StopPoint parse_stop_point(std::string_view log) {

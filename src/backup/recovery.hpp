@@ -11,7 +11,9 @@ namespace pgbaton::backup {
 [[nodiscard]] std::string recovery_settings(const api::RestoreSource& source, const std::string& restore_command);
 /// Their names: to be reset when the recovery has ended.
 [[nodiscard]] std::vector<std::string> recovery_setting_names();
-/// A restore_command that looks into the spool for what the repository does not have.
+/// A restore_command that looks into the folder of a log for what the repository does not have.
+[[nodiscard]] std::string with_log_of(const std::string& command, const system::Path& folder);
+/// Into a spool, which has a folder for each timeline.
 [[nodiscard]] std::string with_spool(const std::string& command, const system::Path& spool);
 
 /// From the log of a server that has ended its recovery: the last one that it tells of.

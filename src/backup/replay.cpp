@@ -4,6 +4,7 @@
 
 #include "backup/cold_base.hpp"
 #include "backup/recovery.hpp"
+#include "backup/spool.hpp"
 #include "base/text.hpp"
 #include "postgres/configure.hpp"
 #include "postgres/half_made.hpp"
@@ -86,10 +87,11 @@ Result<> fill(const postgres::Spec& spec, const Fetch& wanted, const Path& data,
     TRY(source.restore(wanted.source.set, data, run));
   }
   system::failpoint("backup.restore.fetched");
-  const auto command = restore_command(wanted.program, source_configuration(spec), wanted.source.stanza);
+  auto command = restore_command(wanted.program, source_configuration(spec), wanted.source.stanza);
+  if (!wanted.own_log.empty()) command = with_log_of(command, wanted.own_log);
+  command = with_spool(command, spool_of(wanted.repository, wanted.source.stanza));
   const auto own = system::read_file(data / "postgresql.auto.conf").value_or("");
-  TRY(system::write_file_atomic(data / "postgresql.auto.conf",
-                                own + recovery_settings(wanted.source, with_spool(command, wanted.spool)), 0600));
+  TRY(system::write_file_atomic(data / "postgresql.auto.conf", own + recovery_settings(wanted.source, command), 0600));
   TRY(system::write_file_atomic(data / "recovery.signal", "", 0600));
   std::ignore = TRY(postgres::configure_in(spec, data));
   return postgres::make_durable(data);

@@ -16,7 +16,7 @@ struct Fetch {
   system::Path program;  // pgBackRest
   Repository repository;
   api::RestoreSource source;
-  system::Path spool;  // where the newest log of the source lies that is not in the repository yet; empty: nowhere
+  system::Path own_log;  // of a source that does not run, with what is not in the repository yet; empty: nowhere
   // Of a source that stands on an older line:
   system::Path cold_base;
   system::Path older_bindir;

@@ -129,6 +129,9 @@ std::string backups_text(const Json& answer, const Console& console) {
     text += fmt::format("{}Every moment from {} to {} can be restored (PostgreSQL {}).\n", text.empty() ? "" : "\n",
                         text_at(span, "from"), text_at(span, "to"), text_at(span, "major"));
   const auto state = text_of(answer, "archiving", "state");
+  const auto tail = part_at(part_at(answer, "archiving"), "tail");
+  if (tail.is_object() && text_at(tail, "state") == "streaming")
+    text += fmt::format("The log is streamed, {} ms behind.\n", number_at(tail, "lag_ms"));
   if (state == "on") return text;
   return text + (state == "failing"
                      ? fmt::format("The log does not get into the repository: segment {} failed, {} wait.\n",

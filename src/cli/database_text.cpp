@@ -101,8 +101,12 @@ std::string restorable_text(const Json& database) {
   if (earliest.empty()) return "not yet: there is no backup";
   const auto archiving = part_at(backups, "archiving");
   const auto state = archiving.is_object() ? text_at(archiving, "state") : std::string{};
-  return fmt::format("from {} on{}", short_time(earliest),
-                     state == "on" ? "" : "; the log does not get into the repository now");
+  if (state != "on")
+    return fmt::format("from {} on; the log does not get into the repository now", short_time(earliest));
+  const auto tail = part_at(archiving, "tail");
+  if (!tail.is_object() || text_at(tail, "state") != "streaming")
+    return fmt::format("from {} on", short_time(earliest));
+  return fmt::format("from {} on; the log is streamed, {} ms behind", short_time(earliest), number_at(tail, "lag_ms"));
 }
 
 std::string kept_text(const Json& database) {

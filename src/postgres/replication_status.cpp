@@ -22,8 +22,8 @@ Result<std::vector<api::ReplicaStatus>> replicas_of(Connection& connection, Dead
   std::vector<api::ReplicaStatus> replicas;
   const auto rows =
       TRY(connection.query("SELECT application_name, state, sync_state, flush_lsn, replay_lsn FROM pg_stat_replication "
-                           "WHERE state <> 'backup' ORDER BY 1",
-                           deadline));
+                           "WHERE state <> 'backup' AND application_name <> $1 ORDER BY 1",
+                           deadline, {std::string{kTailName}}));
   for (const auto& row : rows.rows)
     replicas.push_back({row[0].value_or(""), row[1].value_or(""), row[2].value_or(""), lsn_in(row[3]), lsn_in(row[4])});
   return replicas;

@@ -8,6 +8,8 @@ namespace pgbaton::postgres {
 
 /// The role that nodes come to each other with: it may replicate, and read the files that pg_rewind compares.
 inline constexpr std::string_view kReplicationRole = "pgbaton_replication";
+/// How the stream of the log into the spool is called; no standby is.
+inline constexpr std::string_view kTailName = "pgbaton_tail";
 /// The name in the certificate that gateways of other hosts come with, as the platform's superuser.
 inline constexpr std::string_view kGatewayName = "pgbaton-gateway";
 inline constexpr std::string_view kGatewayDn = "/CN=pgbaton-gateway";  // as pg_stat_ssl has it
