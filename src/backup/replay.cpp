@@ -33,10 +33,13 @@ std::string whole_log(const postgres::Spec& spec) {
   return text;
 }
 
+// Those whom it lets not in yet, us among them, are told so with FATAL too.
 std::string last_words(const postgres::Spec& spec) {
-  const auto text = whole_log(spec);
-  const auto at = text.rfind("FATAL:");
-  return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
+  std::string words;
+  for (const auto& line : base::lines(whole_log(spec)))
+    if (const auto at = line.find("FATAL:"); at != std::string::npos && !line.contains("the database system is "))
+      words = line.substr(at);
+  return words;
 }
 
 Result<> write_source_configuration(const postgres::Spec& spec, const Fetch& wanted) {
