@@ -8,6 +8,8 @@ import random
 import pytest
 from harness.clients import wait_in_service
 from harness.cluster import folder_of, primary, wait_all_replicate
+from harness.engines import newest_of_majors
+from harness.house import House
 from harness.processes import kill_all, wait_for
 from harness.timeline import Ticker, now, rows_of, text
 
@@ -27,12 +29,21 @@ def fail_over(house):
     wait_for("the failover to end", lambda: house.show(NAME)["current_operation"] is None, 120)
 
 
+def newest_after(house, major):
+    """The newest engine of the next major, installed."""
+    there = newest_of_majors(house.ok("engines", "sync")["engines"])
+    version = there[min(one for one in there if one > major)]
+    house.ok("engines", "install", version, seconds=600)
+    return version
+
+
 def events(house, shelf):
+    newer = newest_after(house, shelf.line.major)
     return {
-        "minor-upgrade": lambda: finished(house.ok("upgrade", NAME, "--to", shelf.lines[0].newer, "--wait", seconds=300)),
+        "minor-upgrade": lambda: finished(house.ok("upgrade", NAME, "--to", shelf.line.newer, "--wait", seconds=300)),
         "switchover": lambda: finished(house.ok("switchover", NAME, "--wait", seconds=120)),
         "failover": lambda: fail_over(house),
-        "major-upgrade": lambda: finished(house.ok("upgrade", NAME, "--to", shelf.lines[1].newer, "--wait", seconds=400)),
+        "major-upgrade": lambda: finished(house.ok("upgrade", NAME, "--to", newer, "--wait", seconds=400)),
         "switchover of the new version": lambda: finished(house.ok("switchover", NAME, "--wait", seconds=120)),
     }
 
@@ -81,9 +92,9 @@ def moments_of(there, count):
 
 @pytest.mark.campaign
 @pytest.mark.timeout(2400)
-def test_every_moment_around_every_event(house, shelf):
-    house.create(NAME, shelf.lines[0].older, "enterprise-512")
-    try:
+def test_every_moment_around_every_event(shelf):
+    with House(shelf.template) as house:
+        house.create(NAME, shelf.line.older, "enterprise-512")
         there, ticker = live(house, shelf)
         wrong = []
         for what, moment in moments_of(there, int(os.environ.get("PGBATON_TEST_MOMENTS", "20"))):
@@ -92,6 +103,3 @@ def test_every_moment_around_every_event(house, shelf):
             except AssertionError as error:
                 wrong.append(str(error)[:600])
         assert not wrong, "\n".join(wrong)
-    finally:
-        wait_for("nothing to go on", lambda: house.show(NAME)["current_operation"] is None, 120)
-        house.destroy(NAME)
