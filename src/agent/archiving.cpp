@@ -142,12 +142,19 @@ Result<backup::Fetch> fetch_for(const JobContext& context, const api::RestoreSou
     fetch.own_log = spec->data() / "pg_wal";
   if (!source.older) return fetch;
   fetch.older_bindir = TRY(engine_bindir(context.config.engines, source.older->engine));
-  fetch.cold_base = cold_base_of(TRY(spec).folder, source.system_identifier);
+  fetch.cold_base = find_cold_base(TRY(spec).folder, source.system_identifier);
   return fetch;
 }
 
 Path cold_base_of(const Path& folder, const std::string& system_identifier) {
   return folder / ("cold-" + system_identifier);
+}
+
+Path find_cold_base(const Path& folder, const std::string& system_identifier) {
+  const auto instances = folder.parent_path();
+  for (const auto& name : system::list_directory(instances))
+    if (auto base = cold_base_of(instances / name, system_identifier); backup::has_cold_base(base)) return base;
+  return cold_base_of(folder, system_identifier);
 }
 
 Result<api::BackupsAnswer> backups_of(const Config& config, const Instance& instance, const postgres::Spec& spec,
@@ -158,7 +165,7 @@ Result<api::BackupsAnswer> backups_of(const Config& config, const Instance& inst
   if (!tool) return answer;
   for (const auto& stanza : backup::stanzas_of(repository_of(config), instance.database)) {
     auto line = TRY(tool->info(stanza, {deadline}));
-    line.has_cold_base = backup::has_cold_base(cold_base_of(spec.folder, line.system_identifier));
+    line.has_cold_base = backup::has_cold_base(find_cold_base(spec.folder, line.system_identifier));
     answer.lines.push_back(std::move(line));
   }
   return answer;

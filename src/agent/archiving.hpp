@@ -40,6 +40,9 @@ struct Archiving {
 /// Beside an instance's data directories: what a line that a major-upgrade began stands on.
 [[nodiscard]] system::Path cold_base_of(const system::Path& folder, const std::string& system_identifier);
 
+/// The same, of whichever node of the host made it: the primary may have been another one then.
+[[nodiscard]] system::Path find_cold_base(const system::Path& folder, const std::string& system_identifier);
+
 /// Of the data directory, from the first bytes of its control file.
 [[nodiscard]] base::Result<std::string> system_identifier_of(const system::Path& data);
 

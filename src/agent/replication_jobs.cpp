@@ -10,6 +10,7 @@
 #include "postgres/process.hpp"
 #include "postgres/replication.hpp"
 #include "postgres/standby.hpp"
+#include "system/log.hpp"
 
 namespace pgbaton::agent {
 
@@ -105,7 +106,10 @@ Result<Json> promote_instance(const JobContext& context) {
   const auto instance = TRY(context.instances.find(held.parameters.instance));
   const auto spec = TRY(context.instances.spec_of(instance));
   context.instances.leases().grant(instance.name);
-  return Json(TRY(postgres::promote(spec, held.parameters.at_least, context.deadline)));
+  const auto promoted = TRY(postgres::promote(spec, held.parameters.at_least, context.deadline));
+  // A line whose first backup ended with its primary gets another one now.
+  context.instances.on_backups().wanted(instance.name);
+  return Json(promoted);
 }
 
 Result<Json> detach_instance(const JobContext& context) {
@@ -167,6 +171,22 @@ Result<Json> fence_instance(const JobContext& context) {
 
 namespace {
 
+// As a primary it must archive from its first moment on: what was finished before that would be in no archive. A
+// repository that is not there now does not keep a standby away; the keeper goes on trying.
+void archive_from_now_on(const JobContext& context, const Instance& instance) {
+  const auto configured = [&]() -> Result<> {
+    const auto before = TRY(context.instances.spec_of(instance));
+    if (!TRY(ensure_archiving({context.config, context.sources, context.deadline, context.stop}, instance, before)))
+      return {};
+    const auto spec = TRY(context.instances.spec_of(instance));
+    std::ignore = TRY(postgres::configure(spec));
+    return postgres::reload(spec);
+  }();
+  if (!configured)
+    system::log_warning("a standby does not archive yet",
+                        {{"instance", instance.name}, {"error", configured.error().message}});
+}
+
 // What is left stays as it is, at rest. The keeper must start it no more before it is known which one counts.
 Result<> leave_data(const JobContext& context, Instance& instance, const std::string& data) {
   if (!data.starts_with("data") || data.contains('/'))
@@ -196,6 +216,7 @@ Result<Json> rejoin_instance(const JobContext& context) {
   TRY(rejoining.check());
   TRY(context.journal.put(instance));
   const auto done = TRY(rejoining.run());
+  archive_from_now_on(context, instance);
   return Json(api::RejoinAnswer{std::string{to_string(done.method)}, done.reason, watch.elapsed_ms(), done.tail});
 }
 
