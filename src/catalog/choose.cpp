@@ -28,8 +28,9 @@ Result<Offer> take(const Offer& offer, Direct direct, const Offers& offers) {
   return base::fail({Code::refused,
                      fmt::format("PostgreSQL {} is not the next major after {}", to_string(offer.engine.version),
                                  offers.current.version.major),
-                     fmt::format("Upgrade to {} first, or add --direct to go in one step.",
-                                 to_string(offers.offers.front().engine.version))});
+                     fmt::format("Upgrade to {} first, say --to {} to go there by every major in one operation, or add "
+                                 "--direct to go in one step.",
+                                 to_string(offers.offers.front().engine.version), offer.engine.version.major)});
 }
 
 // The newest engine of the version that was asked for says it best: an older build of it is refused for being older.

@@ -71,6 +71,12 @@ enum class Direct { no, yes };
 [[nodiscard]] base::Result<Offer> choose(const std::optional<model::VersionRequest>& request, Direct direct,
                                          const Offers& offers);
 
+/// The way to the newest available engine of a major: each offer is the first of those that there are after the one
+/// before. One when it is offered now. Refused, as choose() does, when no way leads there.
+[[nodiscard]] base::Result<std::vector<Offer>> path(const model::VersionRequest& to, const model::EngineId& current,
+                                                    const std::vector<model::EngineRecord>& engines,
+                                                    const Catalog& catalog, base::WallTime now);
+
 /// What a new database runs on: the newest released engine that was asked for; without a request the default one, else
 /// the newest minor of the newest major.
 [[nodiscard]] base::Result<model::EngineId> pick_for_create(const std::optional<model::VersionRequest>& request,

@@ -156,5 +156,38 @@ TEST(Offers, AVersionThatTheCatalogDoesNotKnowIsOfferedAllTheSame) {
             (std::vector<std::string>{"17.99-1 minor"}));
 }
 
+struct Way {
+  const char* current;
+  const char* to;
+  std::vector<std::string> hops;
+};
+
+TEST(Path, LeadsByWhatIsOfferedOneAfterTheOther) {
+  const std::vector<Way> ways{
+      {"15.18-deb12u1", "17", {"15.20", "17.12"}}, {"15.18-deb12u1", "18", {"15.20", "17.12", "18.6"}},
+      {"15.20-deb12u1", "17", {"17.12"}},          {"13.23-deb11u4", "18", {"15.20", "17.12", "18.6"}},
+      {"15.18-deb12u1", "15", {"15.20"}},
+  };
+  for (const auto& [current, to, expected] : ways) {
+    const auto found =
+        path(model::parse_version_request(to).value(), id_of(current), kHost, real_catalog(), day("2026-11-22"));
+    ASSERT_TRUE(found) << current << " " << found.error().message;
+    std::vector<std::string> versions;
+    for (const auto& hop : *found) versions.push_back(model::to_string(hop.engine.version));
+    EXPECT_EQ(versions, expected) << current;
+  }
+}
+
+TEST(Path, IsRefusedAsAnOfferIs) {
+  const auto refused = [](std::string_view current, const char* to) {
+    return path(model::parse_version_request(to).value(), id_of(current), kHost, real_catalog(), day("2026-11-22"))
+        .error()
+        .code;
+  };
+  EXPECT_EQ(refused("15.18-deb12u1", "99"), base::Code::not_found);
+  EXPECT_EQ(refused("17.12-deb13u1", "15"), base::Code::refused);
+  EXPECT_EQ(refused("18.6-3", "18"), base::Code::refused);
+}
+
 }  // namespace
 }  // namespace pgbaton::catalog

@@ -83,6 +83,36 @@ std::string engine_text(const Json& engine) {
   return build.empty() ? text_at(engine, "version") : fmt::format("{} ({})", text_at(engine, "version"), build);
 }
 
+std::string steps_table(const Json& plan, const Console& console) {
+  Table steps{{{"", Align::right}, {"CLIENTS"}, {"TIME", Align::right}, {"WHAT"}}};
+  int number = 0;
+  for (const auto& step : part_at(plan, "steps")) {
+    const auto impact = model::parse_Impact(text_at(step, "impact")).value_or(model::Impact::none);
+    const auto estimate = number_at(step, "estimate_ms");
+    const bool no_return = flag_at(step, "point_of_no_return");
+    steps.add({std::to_string(++number),
+               {std::string{impact_text(impact)}, impact == model::Impact::none ? Paint::dim : Paint::warning},
+               estimate > 0 ? base::humanise(base::Millis{estimate}) : "",
+               text_at(step, "text") + (no_return ? " (from here on only forward)" : "")});
+  }
+  return steps.empty() ? "" : "\n" + steps.render(console);
+}
+
+// Each outage by itself: what leads to it, and how long it is.
+std::string hops_text(const Json& hops, const Console& console) {
+  std::string text;
+  int number = 0;
+  for (const auto& hop : hops) {
+    text += "\n" +
+            console.painted(Paint::strong,
+                            fmt::format("Hop {} of {}: {} from {} to {}", ++number, hops.size(),
+                                        noun(text_at(hop, "kind")), text_at(hop, "from"), text_at(hop, "to"))) +
+            "\n" + paragraph(estimate_sentence(part_at(hop, "estimate")), console.width, 0);
+    text += steps_table(hop, console);
+  }
+  return text;
+}
+
 std::string version_field(const Json& json, std::string_view field) {
   const auto part = part_at(json, field);
   return part.is_object() ? engine_text(part) : text_at(json, field);
@@ -123,18 +153,8 @@ std::string upgrade_plan_text(const Json& plan, const Console& console) {
   if (const auto said = text_at(plan, "text"); !said.empty()) text += "\n" + paragraph(said, console.width, 0);
   for (const auto& note : part_at(plan, "notes"))
     if (note.is_string()) text += paragraph("Note: " + note.get<std::string>(), console.width, 0);
-  Table steps{{{"", Align::right}, {"CLIENTS"}, {"TIME", Align::right}, {"WHAT"}}};
-  int number = 0;
-  for (const auto& step : part_at(plan, "steps")) {
-    const auto impact = model::parse_Impact(text_at(step, "impact")).value_or(model::Impact::none);
-    const auto estimate = number_at(step, "estimate_ms");
-    const bool no_return = flag_at(step, "point_of_no_return");
-    steps.add({std::to_string(++number),
-               {std::string{impact_text(impact)}, impact == model::Impact::none ? Paint::dim : Paint::warning},
-               estimate > 0 ? base::humanise(base::Millis{estimate}) : "",
-               text_at(step, "text") + (no_return ? " (from here on only forward)" : "")});
-  }
-  if (!steps.empty()) text += "\n" + steps.render(console);
+  const auto hops = part_at(plan, "hops");
+  text += hops.empty() ? steps_table(plan, console) : hops_text(hops, console);
   if (const auto expected = estimate_sentence(part_at(plan, "estimate")); !expected.empty())
     text += "\n" + paragraph(expected, console.width, 0);
   if (const auto way_back = text_at(plan, "way_back"); !way_back.empty()) text += paragraph(way_back, console.width, 0);

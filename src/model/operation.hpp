@@ -59,6 +59,20 @@ struct Failure {
 };
 PGBATON_JSON(Failure, code, message, in_service, remedy)
 
+/// One of several upgrades that an operation carries out one after the other.
+struct Hop {
+  std::string kind;  // its runbook
+  std::string from;
+  std::string to;
+  std::size_t first = 0;  // its first step among the operation's
+  base::Json request;     // what was asked for; the operation's own request is made of it when the hop begins
+  // Of a hop that is done:
+  base::Json facts = base::Json::object();
+  base::Json certificate;
+  std::optional<Stall> stall;
+};
+PGBATON_JSON(Hop, kind, from, to, first, request, facts, certificate, stall)
+
 struct Operation {
   std::string id;
   std::string database;  // empty: none, as for an engine's installation
@@ -77,9 +91,10 @@ struct Operation {
   std::optional<Failure> error;
   std::string created_at;
   std::string ended_at;
+  std::vector<Hop> hops;  // none: one runbook, that of `kind`
 };
 PGBATON_JSON(Operation, id, database, kind, state, from, to, steps, cursor, going_back, generation, request, facts,
-             stall, certificate, error, created_at, ended_at)
+             stall, certificate, error, created_at, ended_at, hops)
 
 /// One line of an operation's history.
 struct Event {

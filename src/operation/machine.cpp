@@ -1,5 +1,7 @@
 #include "operation/machine.hpp"
 
+#include "operation/hops.hpp"
+
 namespace pgbaton::operation {
 
 using model::Operation;
@@ -30,9 +32,9 @@ Action next_action(const Operation& operation) {
 bool past_point_of_no_return(const Operation& operation) {
   const auto end =
       operation.steps.begin() + static_cast<std::ptrdiff_t>(std::min(operation.cursor + 1, operation.steps.size()));
-  return std::any_of(operation.steps.begin(), end, [](const model::Step& step) {
-    return step.point_of_no_return && step.state != StepState::pending;
-  });
+  const auto begin = operation.steps.begin() + static_cast<std::ptrdiff_t>(first_step(operation));
+  return std::any_of(
+      begin, end, [](const model::Step& step) { return step.point_of_no_return && step.state != StepState::pending; });
 }
 
 Operation step_started(Operation operation, base::WallTime now) {
@@ -51,14 +53,18 @@ Operation step_finished(Operation operation, base::WallTime now, base::Millis to
   step.state = StepState::finished;
   step.actual_ms = took.count();
   if (facts.is_object()) operation.facts.update(facts);
-  if (++operation.cursor < operation.steps.size()) return operation;
+  ++operation.cursor;
+  if (is_at_seam(operation)) operation = hop_left(std::move(operation));
+  if (operation.cursor < operation.steps.size()) return operation;
   operation.error.reset();  // an alarm that was overcome
   return ended(std::move(operation), OperationState::finished, now);
 }
 
 Operation step_failed(Operation operation, const base::Error& error) {
-  operation.error =
-      model::Failure{std::string{base::traits(error.code).name}, error.message, "", error.remedy_or_default()};
+  // A refusal says that nothing was changed: not so once a hop is done.
+  const bool stands_between = error.code == base::Code::refused && first_step(operation) > 0;
+  const auto code = stands_between ? base::Code::failed : error.code;
+  operation.error = model::Failure{std::string{base::traits(code).name}, error.message, "", error.remedy_or_default()};
   if (past_point_of_no_return(operation)) return operation;
   operation.steps.at(operation.cursor).state = StepState::failed;
   return going_back(std::move(operation));
@@ -72,7 +78,7 @@ Operation going_back(Operation operation) {
 Operation step_undone(Operation operation, base::WallTime now) {
   auto& step = operation.steps.at(operation.cursor);
   if (step.state == StepState::undoing) step.state = StepState::undone;
-  if (operation.cursor > 0) {
+  if (operation.cursor > first_step(operation)) {
     --operation.cursor;
     return operation;
   }

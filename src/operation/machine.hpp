@@ -6,6 +6,8 @@
 //
 // A step that fails from the point of no return on: the same step again, for ever; a person is called.
 //
+// Of several hops each is on its own: what is done stays, and going back ends where the hop began.
+//
 // Cancelled before the point of no return: as a failure, ending in cancelled.
 #pragma once
 
@@ -21,7 +23,7 @@ enum class Action {
 };
 [[nodiscard]] Action next_action(const model::Operation& operation);
 
-/// From the first step that may not be gone back from, on.
+/// From the first step (of the hop) that may not be gone back from, on.
 [[nodiscard]] bool past_point_of_no_return(const model::Operation& operation);
 
 [[nodiscard]] model::Operation step_started(model::Operation operation, base::WallTime now);

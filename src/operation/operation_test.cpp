@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "operation/hops.hpp"
 #include "operation/machine.hpp"
 #include "operation/runbook.hpp"
 
@@ -133,6 +134,63 @@ TEST(Runbook, EstimatesFromWhatItTookBefore) {
   EXPECT_TRUE(known.learnt);
   EXPECT_EQ(known.outage_low, Millis{90});
   EXPECT_EQ(known.outage_high, Millis{300});
+}
+
+Operation two_hops() {
+  Operation operation;
+  operation.from = "13.23";
+  operation.to = "17.12";
+  operation.request = Json::object();
+  for (const auto* to : {"15.20", "17.12"}) add_hop(operation, {.kind = "major-single", .to = to}, three_steps().steps);
+  return operation;
+}
+
+Operation first_hop_done() {
+  auto operation = two_hops();
+  for (int step = 0; step < 2; ++step) operation = run_step(operation);
+  const Json facts{{"certificate", {{"version", "15.20"}}}, {"stall", {{"max_ms", 7}, {"sessions_ended", 1}}}};
+  return step_finished(step_started(operation, kNow), kNow, Millis{5}, facts);
+}
+
+TEST(Hops, HaveStepsOfTheirOwnNamesInOneList) {
+  const auto operation = two_hops();
+  EXPECT_EQ(operation.steps.front().name, "1.stop");
+  EXPECT_EQ(operation.steps.back().name, "2.tidy");
+  EXPECT_EQ(operation.hops.back().first, 3U);
+}
+
+TEST(Hops, KeepWhatTheyFoundAndLeaveNothingToTheNext) {
+  const auto operation = first_hop_done();
+  EXPECT_EQ(operation.state, OperationState::running);
+  EXPECT_TRUE(operation.facts.empty());
+  EXPECT_TRUE(operation.request.empty());
+  EXPECT_EQ(operation.hops[0].stall->max_ms, 7);
+  EXPECT_EQ(operation.certificate.at("version"), "15.20");
+  EXPECT_EQ(current_hop(operation), 1U);
+  EXPECT_EQ(worst_stall(operation.hops, {.max_ms = 3, .sessions_ended = 1}).max_ms, 7);
+  EXPECT_EQ(worst_stall(operation.hops, {.max_ms = 3, .sessions_ended = 1}).sessions_ended, 2);
+}
+
+TEST(Hops, GoBackNoFurtherThanTheHopThatFails) {
+  auto operation = run_step(first_hop_done());
+  EXPECT_FALSE(past_point_of_no_return(operation));
+  operation = step_failed(step_started(operation, kNow), Error{Code::failed, "no", "mend it"});
+  while (next_action(operation) == Action::undo) operation = step_undone(step_started(operation, kNow), kNow);
+  EXPECT_EQ(operation.state, OperationState::error);
+  EXPECT_EQ(operation.cursor, 3U);
+  for (std::size_t step = 0; step < 3; ++step) EXPECT_EQ(operation.steps[step].state, StepState::finished) << step;
+}
+
+TEST(Hops, CannotSayThatNothingWasChangedOnceOneIsDone) {
+  const Error refused{Code::refused, "no", "mend it"};
+  EXPECT_EQ(step_failed(step_started(first_hop_done(), kNow), refused).error->code, "failed");
+  EXPECT_EQ(step_failed(step_started(two_hops(), kNow), refused).error->code, "refused");
+}
+
+TEST(Hops, EndTogether) {
+  auto operation = first_hop_done();
+  for (int step = 0; step < 3; ++step) operation = run_step(operation);
+  EXPECT_EQ(operation.state, OperationState::finished);
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ extern const Runbook kResizeRestart;
 extern const Runbook kMinorSingle;
 extern const Runbook kMajorSingle;
 extern const Runbook kMajorCluster;
+extern const Runbook kHops;  // without steps of its own: see hops.hpp
 extern const Runbook kRevertSingle;
 extern const Runbook kRevertCluster;
 extern const Runbook kFinalize;

@@ -3,6 +3,7 @@
 #include "api/major.hpp"
 #include "runbooks/cluster.hpp"
 #include "runbooks/health.hpp"
+#include "runbooks/hops.hpp"
 #include "runbooks/resize_choice.hpp"
 #include "server/backups.hpp"
 #include "server/expectation.hpp"
@@ -59,12 +60,6 @@ Result<std::optional<model::VersionRequest>> version_field(const Json& asked, co
   return TRY(model::parse_version_request(TRY(text_field(asked, name))));
 }
 
-const runbooks::Runbook& runbook_for(const Database& database, const catalog::Offer& offer) {
-  const bool is_cluster = database.nodes.size() > 1;
-  if (offer.kind == catalog::OfferKind::major) return is_cluster ? runbooks::kMajorCluster : runbooks::kMajorSingle;
-  return is_cluster ? runbooks::kMinorCluster : runbooks::kMinorSingle;
-}
-
 // Of an enterprise database no acknowledged commit depends on one disk.
 Result<model::Replication> replication_asked_for(const Json& asked, model::Topology topology) {
   if (!asked.contains("replication") || asked["replication"].is_null()) return runbooks::usual_replication(topology);
@@ -74,12 +69,6 @@ Result<model::Replication> replication_asked_for(const Json& asked, model::Topol
     return base::fail({Code::invalid_argument, "a starter database has no standby to wait for",
                        "Choose a business or an enterprise plan."});
   return *wanted;
-}
-
-Json view_of(const preflight::Report& report) {
-  Json json(report);
-  json["verdict"] = report.worst ? std::string{to_string(*report.worst)} : "clean";
-  return json;
 }
 
 }  // namespace
@@ -270,7 +259,7 @@ Result<Json> Databases::offers(const std::string& name) {
   const auto possible = TRY(offers_for(database));
   Json offered = Json::array();
   for (const auto& offer : possible.offers) {
-    const auto& runbook = runbook_for(database, offer);
+    const auto& runbook = runbooks::runbook_for(database, offer.kind);
     const auto past = TRY(operations_.history(runbook.kind));
     const auto rows = runbooks::rows_of(runbook);
     offered.push_back({{"version", model::to_string(offer.engine.version)},
@@ -334,8 +323,9 @@ Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeReque
   const auto database = TRY(shop_.records.database(name))
   .value;
   TRY(check_idle(database));
+  if (const auto hops = TRY(path_to(database, asked)); hops.size() > 1) return plan_of_hops(database, hops, asked);
   const auto offer = TRY(chosen(database, asked));
-  const auto& runbook = runbook_for(database, offer);
+  const auto& runbook = runbooks::runbook_for(database, offer.kind);
   const auto past = TRY(operations_.history(runbook.kind));
   const auto rows = runbooks::rows_of(runbook);
   Json plan{{"database", name},
@@ -347,9 +337,9 @@ Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeReque
             {"notes", offer.notes},
             {"steps", operation::plan_steps(rows, past)},
             {"estimate", operation::estimate(rows, past)},
-            {"preflight", view_of(TRY(check(database, offer.engine, runbooks::Rehearse::no)))}};
+            {"preflight", preflight_view(TRY(check(database, offer.engine, runbooks::Rehearse::no)))}};
   if (offer.kind == catalog::OfferKind::minor) return plan;
-  const auto major = TRY(major_request(shop_.agents, database, offer.engine, asked));
+  const auto major = TRY(runbooks::major_request(shop_.agents, database, offer.engine, wish_of(asked)));
   const auto target = TRY(base::convert<api::MajorTarget>(major.at("major")));
   plan["transfer"] = target.transfer;
   plan["way_back"] = sentence_about(target.transfer, database.nodes.size() > 1);
@@ -365,16 +355,18 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
   auto document = TRY(shop_.records.database(name));
   const auto& database = document.value;
   TRY(check_idle(database));
+  if (const auto hops = TRY(path_to(database, asked)); hops.size() > 1)
+    return upgrade_by_hops(std::move(document), hops, asked);
   const auto offer = TRY(chosen(database, asked));
   TRY(check_rehearsed(shop_, database, offer.engine));
   Operations::Wanted wanted{
-      .runbook = runbook_for(database, offer),
+      .runbook = runbooks::runbook_for(database, offer.kind),
       .from = model::to_string(database.engine.version),
       .to = model::to_string(offer.engine.version),
       .request = {{"engine", offer.engine}, {"from_engine", database.engine}, {"hold", asked.hold}},
   };
   if (offer.kind == catalog::OfferKind::major) {
-    wanted.request.update(TRY(major_request(shop_.agents, database, offer.engine, asked)));
+    wanted.request.update(TRY(runbooks::major_request(shop_.agents, database, offer.engine, wish_of(asked))));
     const auto target = TRY(base::convert<api::MajorTarget>(wanted.request.at("major")));
     const auto usual = usual_conversion(TRY(measure(shop_.agents.of(database), target.instance)), target.transfer);
     const auto pace = pace_of_host(TRY(operations_.history(wanted.runbook.kind)));
@@ -402,7 +394,7 @@ Result<Json> Databases::preflight(const std::string& name, const UpgradeRequest&
   const auto database = TRY(shop_.records.database(name))
   .value;
   const auto offer = TRY(chosen(database, asked));
-  auto json = view_of(TRY(check(database, offer.engine, runbooks::Rehearse::yes)));
+  auto json = preflight_view(TRY(check(database, offer.engine, runbooks::Rehearse::yes)));
   json["target"] = model::to_string(offer.engine.version);
   return json;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "preflight/check.hpp"
-#include "runbooks/gate.hpp"
+#include "runbooks/major_request.hpp"
 #include "runbooks/preflight.hpp"
 #include "server/operations.hpp"
 
@@ -73,6 +73,16 @@ class Databases {
                                                                 const base::Json& wanted);
   [[nodiscard]] base::Result<catalog::Offers> offers_for(const model::Database& database);
   [[nodiscard]] base::Result<catalog::Offer> chosen(const model::Database& database, const UpgradeRequest& asked);
+  // Several upgrades in one operation: server/hops.cpp.
+  /// The offers that lead to the major that was asked for, in their order; none when it was not asked for in this way.
+  [[nodiscard]] base::Result<std::vector<catalog::Offer>> path_to(const model::Database& database,
+                                                                  const UpgradeRequest& asked);
+  [[nodiscard]] base::Result<base::Json> plan_of_hops(const model::Database& database,
+                                                      const std::vector<catalog::Offer>& hops,
+                                                      const UpgradeRequest& asked);
+  [[nodiscard]] base::Result<model::Operation> upgrade_by_hops(Document<model::Database> document,
+                                                               const std::vector<catalog::Offer>& hops,
+                                                               const UpgradeRequest& asked);
   [[nodiscard]] base::Result<preflight::Report> check(const model::Database& database, const model::EngineId& target,
                                                       runbooks::Rehearse rehearse);
   [[nodiscard]] base::Json view(const model::Database& database);
@@ -81,6 +91,10 @@ class Databases {
   Operations& operations_;
 };
 
+/// What of a request a major-upgrade's runbook is asked for.
+[[nodiscard]] runbooks::MajorWish wish_of(const Databases::UpgradeRequest& asked);
+/// A report with its verdict in one word.
+[[nodiscard]] base::Json preflight_view(const preflight::Report& report);
 /// Code::busy in words when the database has an operation that runs.
 [[nodiscard]] base::Result<> check_idle(const model::Database& database);
 

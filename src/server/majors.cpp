@@ -1,6 +1,5 @@
 #include "server/majors.hpp"
 
-#include "api/major.hpp"
 #include "runbooks/major_steps.hpp"
 #include "system/clock.hpp"
 #include "system/log.hpp"
@@ -14,20 +13,6 @@ using model::Database;
 using model::Transfer;
 
 namespace {
-
-// pg_upgrade's time grows with the number of objects: this is for the gateway alone, which opens its gate by itself
-// when nobody is heard of any more.
-constexpr std::int64_t kLongestMajorHoldMs = 1'800'000;
-
-Result<Transfer> transfer_for(const runbooks::AgentClient& agent, const std::optional<Transfer>& asked) {
-  if (asked && *asked != Transfer::clone) return *asked;
-  const bool can_clone = TRY(agent.host())
-  .can_clone;
-  if (can_clone) return Transfer::clone;
-  if (!asked) return Transfer::link;
-  return base::fail({Code::refused, "the file system of the data cannot clone files",
-                     "XFS and Btrfs can. Use --transfer copy, or --transfer link, which allows no revert."});
-}
 
 Result<model::Kept> kept_of(const Database& database) {
   if (database.kept) return *database.kept;
@@ -107,16 +92,6 @@ Json kept_view(const Database& database) {
 
 namespace {
 
-Result<std::vector<runbooks::NodeData>> nodes_upgraded(const runbooks::Agents& agents, const Database& database,
-                                                       const std::string& target) {
-  std::vector<runbooks::NodeData> nodes;
-  for (const auto& node : database.nodes) {
-    const auto instance = TRY(agents.of(node).instance(node.name));
-    nodes.push_back({node.name, instance.data, target});
-  }
-  return nodes;
-}
-
 // A node goes back to what it has kept; one that has nothing of the kind gets a data directory beside its present one.
 Result<std::vector<runbooks::NodeData>> nodes_reverted(const runbooks::Agents& agents, const Database& database,
                                                        const model::Kept& kept) {
@@ -133,24 +108,6 @@ Result<std::vector<runbooks::NodeData>> nodes_reverted(const runbooks::Agents& a
 }
 
 }  // namespace
-
-Result<Json> major_request(const runbooks::Agents& agents, const Database& database, const model::EngineId& engine,
-                           const Databases::UpgradeRequest& asked) {
-  const auto& agent = agents.of(database);
-  const auto instance = TRY(agent.instance(model::primary_of(database).name));
-  auto hold = asked.hold;
-  hold.longest_ms = kLongestMajorHoldMs;
-  api::MajorTarget target{.instance = instance.name,
-                          .from_engine = database.engine,
-                          .from_data = instance.data,
-                          .engine = engine,
-                          .data = fmt::format("data-{}", engine.version.major),
-                          .budget_ms = asked.budget_ms};
-  target.transfer = TRY(transfer_for(agent, asked.transfer));
-  Json request{{"major", target}, {"hold", hold}, {"digest", asked.digest}};
-  if (database.nodes.size() > 1) request["nodes"] = TRY(nodes_upgraded(agents, database, target.data));
-  return request;
-}
 
 Result<Json> Databases::revert_plan(const std::string& name) {
   const auto database = TRY(shop_.records.database(name))

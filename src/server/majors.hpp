@@ -5,13 +5,6 @@
 
 namespace pgbaton::server {
 
-/// What a major-upgrade's operation is asked for besides what every upgrade's is: its data directories, how the files
-/// get from one to the other, and how long the clients may be held. Code::refused when the host cannot do what was
-/// asked for.
-[[nodiscard]] base::Result<base::Json> major_request(const runbooks::Agents& agents, const model::Database& database,
-                                                     const model::EngineId& engine,
-                                                     const Databases::UpgradeRequest& asked);
-
 /// Until when a revert is possible; null when it is not.
 [[nodiscard]] base::Json revert_until(const model::Database& database);
 /// The old version that is kept, and whether and why not it can be gone back to; null when none is.

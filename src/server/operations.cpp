@@ -1,5 +1,6 @@
 #include "server/operations.hpp"
 
+#include "operation/hops.hpp"
 #include "operation/machine.hpp"
 #include "system/clock.hpp"
 #include "system/log.hpp"
@@ -27,6 +28,10 @@ Result<Operation> Operations::draft(const Wanted& wanted) const {
                       .request = wanted.request,
                       .created_at = system::timestamp()};
   operation.steps = operation::plan_steps(runbooks::rows_of(wanted.runbook), TRY(history(wanted.runbook.kind)));
+  for (const auto& hop : wanted.hops) {
+    const auto rows = runbooks::rows_of(*runbooks::find_runbook(hop.kind));
+    operation::add_hop(operation, hop, operation::plan_steps(rows, TRY(history(hop.kind))));
+  }
   for (auto& step : operation.steps)
     if (const auto found = wanted.expected.find(step.name); found != wanted.expected.end())
       step.estimate_ms = found->second.count();
@@ -87,6 +92,8 @@ Result<Operation> Operations::cancel(const std::string& id) {
 Json view(const Operation& operation) {
   Json json(operation);
   for (const auto* internal : {"cursor", "going_back", "generation", "request"}) json.erase(internal);
+  for (auto& hop : json["hops"]) hop.erase("request");
+  if (operation.hops.empty()) json.erase("hops");
   if (operation.database.empty()) json["database"] = nullptr;
   if (operation.ended_at.empty()) json["ended_at"] = nullptr;
   return json;

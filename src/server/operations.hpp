@@ -17,6 +17,7 @@ class Operations {
     std::string to;
     base::Json request = base::Json::object();
     std::map<std::string, base::Millis> expected = {};  // of steps whose time depends on the database
+    std::vector<model::Hop> hops = {};                  // several runbooks instead, one after the other
   };
   /// For a database as it was read. Code::busy when it has an operation already, or was changed meanwhile. Revision 0:
   /// the database is new, Code::already_exists when the name is taken.

@@ -1,6 +1,8 @@
 #include "server/turn.hpp"
 
+#include "operation/hops.hpp"
 #include "operation/machine.hpp"
+#include "runbooks/hops.hpp"
 #include "system/clock.hpp"
 #include "system/failpoint.hpp"
 #include "system/log.hpp"
@@ -47,12 +49,12 @@ class Turn {
   Turn(const Shop& shop, const runbooks::Runbook& runbook, runbooks::Context context)
       : shop_(shop), runbook_(runbook), context_(std::move(context)) {}
 
-  [[nodiscard]] const runbooks::Step& step() { return runbook_.steps[operation().cursor]; }
+  [[nodiscard]] const runbooks::Step& step() { return runbooks::step_of(runbook_, operation()); }
   [[nodiscard]] Millis took() const {
     return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begin_);
   }
   void failpoint(std::string_view moment) {
-    system::failpoint(fmt::format("server.{}.{}.{}{}", operation().kind, step().row.name,
+    system::failpoint(fmt::format("server.{}.{}.{}{}", operation().kind, operation().steps.at(operation().cursor).name,
                                   operation().going_back ? "undo." : "", moment));
   }
   Result<> carry_out();
@@ -74,7 +76,7 @@ class Turn {
 
 Result<Turn> Turn::open(const Shop& shop, const std::string& id, const TurnOptions& options) {
   auto operation = TRY(shop.records.operation(id));
-  const auto* runbook = runbooks::find_runbook(operation.value.kind);
+  const auto* runbook = runbooks::runbook_of(operation.value);
   if (runbook == nullptr) return base::fail(Code::failed, "there is no runbook {}", operation.value.kind);
   std::optional<Document<model::Database>> database;
   if (!operation.value.database.empty()) database = TRY(shop.records.database(operation.value.database));
@@ -120,7 +122,8 @@ Result<Turn> Turn::open(const Shop& shop, const std::string& id, const TurnOptio
 // Figures that steps found and that users look for in fixed places.
 void Turn::adopt_facts(Operation& next) {
   if (next.facts.contains("stall"))
-    next.stall = base::convert<model::Stall>(next.facts["stall"]).value_or(model::Stall{});
+    next.stall =
+        operation::worst_stall(next.hops, base::convert<model::Stall>(next.facts["stall"]).value_or(model::Stall{}));
   if (next.facts.contains("certificate")) next.certificate = next.facts["certificate"];
 }
 
@@ -128,7 +131,10 @@ void Turn::adopt_facts(Operation& next) {
 void Turn::settle(Operation& next, std::vector<store::Write>& writes) {
   auto& database = *context_.database;
   const bool finished = next.state == OperationState::finished;
-  if (next.error) next.error->in_service = runbooks::in_service(shop_.agents, database);
+  if (next.error) {
+    next.error->in_service = runbooks::in_service(shop_.agents, database);
+    if (!next.hops.empty()) next.error->remedy += runbooks::where_it_stands(next);
+  }
   const bool goes = (runbook_.fate == runbooks::Fate::goes_unless_finished && !finished) ||
                     (runbook_.fate == runbooks::Fate::goes_when_finished && finished);
   if (goes) {
@@ -177,6 +183,7 @@ Result<> Turn::start(Operation next) {
 }
 
 Result<> Turn::carry_out() {
+  TRY(runbooks::begin_hop(context_));
   if (step().done != nullptr && TRY(step().done(context_))) return {};
   return step().run(context_);
 }
@@ -203,7 +210,7 @@ Result<> Turn::finish() {
   const auto done = fmt::format("Done in {}.", base::humanise(took()));
   auto next = operation::step_finished(operation(), now(), took(), context_.facts);
   if (operation::next_action(next) != operation::Action::run) return commit(std::move(next), "progress", done);
-  const auto& row = runbook_.steps[next.cursor].row;
+  const auto& row = next.steps.at(next.cursor);
   next = operation::step_started(std::move(next), now());
   const auto follows = event_of(next, "step", row.name, row.text);
   return commit(std::move(next), "progress", done, {follows});

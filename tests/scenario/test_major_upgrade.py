@@ -42,7 +42,7 @@ def test_from_13_to_18_by_every_major_under_a_writer_with_its_session(major_hous
 
 def test_direct_from_13_to_17_leaves_majors_out(major_house, majors, new_database):
     name = new_database(majors[13])
-    refused = major_house.cli("upgrade", name, "--to", "17", "--json")
+    refused = major_house.cli("upgrade", name, "--to", majors[17], "--json")
     assert refused.status == 4
     assert "--direct" in refused.error["remedy"]
     url = major_house.database_url(name)

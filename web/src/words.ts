@@ -41,6 +41,7 @@ const KINDS: Record<string, string> = {
   'minor-single': 'Minor-upgrade',
   'minor-cluster': 'Minor-upgrade',
   'major-single': 'Major-upgrade',
+  hops: 'Upgrade over several versions',
   'revert-single': 'Revert',
   finalize: 'Finalize',
   switchover: 'Switchover',
