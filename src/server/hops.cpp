@@ -86,9 +86,8 @@ Result<Json> Databases::plan_of_hops(const Database& database, const std::vector
   const auto first = TRY(check(database, hops.front().engine, runbooks::Rehearse::no));
   const auto text = fmt::format(
       "{} upgrades in one operation, each with its own outage. Should one fail, {} stays on the version reached before "
-      "it. Each is checked, and the restore of the schema rehearsed, when its turn comes; what is kept to go back to "
-      "is "
-      "the last one's old version.",
+      "it. Each is checked, and the restore of the schema rehearsed, when its turn comes; "
+      "what is kept to go back to is the last one's old version.",
       hops.size(), database.name);
   return Json{{"database", database.name},
               {"kind", runbooks::kHops.kind},
