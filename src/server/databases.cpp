@@ -355,8 +355,10 @@ Result<model::Operation> Databases::upgrade(const std::string& name, const Upgra
   auto document = TRY(shop_.records.database(name));
   const auto& database = document.value;
   TRY(check_idle(database));
-  if (const auto hops = TRY(path_to(database, asked)); hops.size() > 1)
+  if (const auto hops = TRY(path_to(database, asked)); hops.size() > 1) {
+    TRY(check_rehearsed(shop_, database, hops.back().engine));
     return upgrade_by_hops(std::move(document), hops, asked);
+  }
   const auto offer = TRY(chosen(database, asked));
   TRY(check_rehearsed(shop_, database, offer.engine));
   Operations::Wanted wanted{
