@@ -60,7 +60,7 @@ TEST(Choose, WhatCannotBeTakenSaysWhyAndWhatToDo) {
   for (const auto& [current, to, direct, code, says, remedy] : std::to_array<Refused>({
            {"18.6-3", "", Direct::no, Code::refused, "18.6-3 is the newest that is available", "engines sync"},
            {"15.20-deb12u1", "18", Direct::no, Code::refused, "is not the next major after 15",
-            "17.12 first, or add --direct"},
+            "17.12 first, say --to 18"},
            {"15.18-deb12u1", "17", Direct::no, Code::refused, "not the latest of PostgreSQL 15 yet",
             "15.20-deb12u1 first"},
            {"15.18-deb12u1", "17", Direct::yes, Code::refused, "not the latest of PostgreSQL 15 yet",
