@@ -16,9 +16,11 @@ using base::Millis;
 using base::Result;
 
 constexpr Millis kSlotInUse{20};
+constexpr int kGrantsCheckpoint = 15;
 
-// What pg_rewind reads, and on 13 the temporary table it reads with; a checkpoint, which each major grants in its own
-// way. CONNECT and TEMPORARY were taken from everybody.
+// What pg_rewind reads, and on 13 the temporary table it reads with; a checkpoint, which is granted from 15 on. Before,
+// a function takes it: a grant of pg_start_backup would be in the dump that a major-upgrade restores, and 15 has none.
+// CONNECT and TEMPORARY were taken from everybody.
 std::string rights_of_role(int major) {
   const std::string role{kReplicationRole};
   auto sql = fmt::format(
@@ -29,9 +31,15 @@ std::string rights_of_role(int major) {
       "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_binary_file(text) TO {0};"
       "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_binary_file(text, bigint, bigint, boolean) TO {0};",
       role);
-  sql += major >= 15
-             ? fmt::format("GRANT pg_checkpoint TO {}", role)
-             : fmt::format("GRANT EXECUTE ON FUNCTION pg_catalog.pg_start_backup(text, boolean, boolean) TO {}", role);
+  if (major >= kGrantsCheckpoint)
+    sql += fmt::format("DROP FUNCTION IF EXISTS public.pgbaton_checkpoint(); GRANT pg_checkpoint TO {}", role);
+  else
+    sql += fmt::format(
+        "CREATE OR REPLACE FUNCTION public.pgbaton_checkpoint() RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+        "SET search_path = pg_catalog AS 'BEGIN CHECKPOINT; END';"
+        "REVOKE EXECUTE ON FUNCTION public.pgbaton_checkpoint() FROM PUBLIC;"
+        "GRANT EXECUTE ON FUNCTION public.pgbaton_checkpoint() TO {0}; GRANT USAGE ON SCHEMA public TO {0}",
+        role);
   return sql;
 }
 

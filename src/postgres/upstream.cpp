@@ -108,11 +108,11 @@ Result<> ensure_own_slot(Connection& upstream, const std::string& slot, InUse in
   }
 }
 
-// The role may do neither by itself: a superuser of the upstream granted it the one that its major has.
+// The role may do neither by itself: a superuser of the upstream gave it the one that its major has.
 Result<> checkpoint_upstream(Connection& upstream, Deadline deadline) {
   if (upstream.server_version().major >= 15) return upstream.execute("CHECKPOINT", deadline);
-  TRY(upstream.query("SELECT pg_start_backup('pgbaton', true, false)", deadline));
-  return {};  // the backup ends with the session, the checkpoint it began with stays
+  TRY(upstream.query("SELECT public.pgbaton_checkpoint()", deadline));
+  return {};
 }
 
 }  // namespace pgbaton::postgres

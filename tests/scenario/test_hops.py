@@ -41,7 +41,7 @@ def test_from_13_to_17_in_one_command_shows_each_outage_and_keeps_sessions(major
 def test_the_newest_minor_comes_before_the_next_major(house, shelf):
     low, high = shelf.lines
     name = "hopper"
-    house.create(name, low.older)
+    house.create(name, low.older, "business-512")
     try:
         with Writer(house.database_url(name)) as writer:
             major = high.newer.split(".")[0]
@@ -51,7 +51,7 @@ def test_the_newest_minor_comes_before_the_next_major(house, shelf):
         writer.prove_nothing_lost()
         assert (writer.refused, writer.in_doubt) == (0, [])
         assert_hops(operation, [low.older, low.newer, high.newer])
-        assert [hop["kind"] for hop in operation["hops"]] == ["minor-single", "major-single"]
+        assert [hop["kind"] for hop in operation["hops"]] == ["minor-cluster", "major-cluster"]
         assert_in_service(house, name, high.newer)
     finally:
         house.destroy(name)
