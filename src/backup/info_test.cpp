@@ -116,7 +116,8 @@ TEST(Stanza, IsOfOneDatabaseAndOneSystemIdentifier) {
 }
 
 TEST(Stanza, CommandsQuoteTheirPathsForTheShell) {
-  EXPECT_EQ(archive_command("/e/it's", "/c", "s"), R"('/e/it'\''s' --config='/c' --stanza=s archive-push "%p")");
+  EXPECT_TRUE(archive_command("/e/it's", "/c", "s")
+                  .starts_with(R"('/e/it'\''s' --config='/c' --stanza=s archive-push "%p" || { test $? -eq 45 && )"));
 }
 
 TEST(Recovery, AskedForATimeItStopsThereAndIsPromoted) {

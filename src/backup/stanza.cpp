@@ -38,6 +38,13 @@ pg1-socket-path={}
 pg1-user={}
 )";
 
+// Each standby that follows a promotion archives the segment in which the old timeline ended (archive_mode = always),
+// with whatever follows that end in its own file: pgBackRest refuses the second one as different (45), for ever. What
+// counts of it is the same, and the newer timeline begins with it: with a history file of a newer timeline there it is
+// archived. "00000003.history" is greater than "0000000200000000…", "00000002.history" is not.
+constexpr std::string_view kIsLeft =
+    "LC_ALL=C expr \"$(LC_ALL=C ls pg_wal/*.history | tail -n 1)\" \\> \"pg_wal/%f\" > /dev/null";
+
 std::string shell_quoted(std::string_view text) {
   std::string quoted{"'"};
   for (const char c : text) quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
@@ -74,7 +81,8 @@ std::string stanza_in(std::string_view configuration) {
 }
 
 std::string archive_command(const system::Path& program, const system::Path& configuration, const std::string& stanza) {
-  return call(program, configuration, stanza) + " archive-push \"%p\"";
+  return fmt::format("{} archive-push \"%p\" || {{ test $? -eq 45 && {}; }}", call(program, configuration, stanza),
+                     kIsLeft);
 }
 
 std::string restore_command(const system::Path& program, const system::Path& configuration, const std::string& stanza) {
