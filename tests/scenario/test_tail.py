@@ -3,7 +3,7 @@ and the disk of the primary is gone."""
 
 import shutil
 
-from harness.cluster import data_folders, folder_of, primary, wait_all_replicate
+from harness.cluster import folder_of, primary, wait_all_replicate
 from harness.processes import all_processes, kill_all, wait_for
 from harness.timeline import Timeline, rows_of, text
 
@@ -32,11 +32,12 @@ def spool(house, name):
 
 
 def lose_disk(house, name):
-    """The primary's data directory is gone, and its processes."""
-    node = primary(house, name)
-    kill_all(house.postmasters(name))
-    for folder in data_folders(house, node):
-        shutil.rmtree(folder)
+    """The primary's data directory is gone, and its processes. Away first: a postmaster that is killed is started again."""
+    folder = folder_of(house, primary(house, name))
+    processes = [process for process in house.postmasters(name) if process.folder == str(folder)]
+    lost = folder.rename(folder.with_name("lost"))
+    kill_all(processes)
+    shutil.rmtree(lost)
 
 
 def restored_rows(house, name, moment):
@@ -87,8 +88,7 @@ def test_it_follows_a_switchover_and_a_failover_and_restores_across_both(house, 
         failed = primary(house, name)
         wait_for("the standby to have all", lambda: all(
             node["lag_bytes"] == 0 for node in house.show(name)["nodes"] if node["role"] == "standby"))
-        kill_all([process for process in house.postmasters(name) if process.folder == str(folder_of(house, failed))])
-        shutil.rmtree(folder_of(house, failed))
+        lose_disk(house, name)
         wait_for("the standby to take over", lambda: primary(house, name) != failed, 120)
         wait_for("the failover to end", lambda: house.show(name)["current_operation"] is None, 120)
         wait_streams(house, name)
