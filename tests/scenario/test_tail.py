@@ -5,7 +5,7 @@ import shutil
 
 from harness.cluster import folder_of, primary, wait_all_replicate
 from harness.processes import all_processes, kill_all, wait_for
-from harness.timeline import Timeline, rows_of, text
+from harness.timeline import Timeline, now, rows_of, text
 
 
 def tail_of(house, name):
@@ -15,6 +15,12 @@ def tail_of(house, name):
 
 def wait_streams(house, name):
     wait_for(f"the log of {name} to be streamed", lambda: tail_of(house, name)["state"] == "streaming")
+
+
+def backed_up(house, name):
+    """A base backup that can be restored from now on."""
+    house.ok("backup", name, "--wait")
+    wait_for("the window to have begun", lambda: house.ok("backups", name)["window"]["earliest"] <= text(now()))
 
 
 def wait_has_all(house, name):
@@ -51,7 +57,7 @@ def restored_rows(house, name, moment):
 
 def test_what_was_committed_moments_ago_survives_the_loss_of_the_disk(house, database):
     timeline = Timeline(house.database_url(database))
-    house.ok("backup", database, "--wait")
+    backed_up(house, database)
     wait_streams(house, database)
     timeline.write(20)
     wait_has_all(house, database)
@@ -79,7 +85,7 @@ def test_it_follows_a_switchover_and_a_failover_and_restores_across_both(house, 
     house.create(name, shelf.line.newer, "business-512")
     try:
         timeline = Timeline(house.database_url(name))
-        house.ok("backup", name, "--wait")
+        backed_up(house, name)
         moments = [timeline.write(3)]
         house.ok("switchover", name, "--wait")
         wait_streams(house, name)
