@@ -6,6 +6,7 @@ import argparse
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
@@ -53,7 +54,7 @@ def sample(house, session, wal):
     while (there := spooled(house, segment, offset)) is not None and there != wanted:
         if time.monotonic() - begin > 30:
             break
-        time.sleep(0.001)
+        threading.Event().wait(0.001)
         wanted = bytes_before(wal / segment, offset)
     return time.monotonic() - begin
 
@@ -72,7 +73,7 @@ def measure(house, seconds):
             lag = sample(house, session, folder_of(house, node) / "pg_wal")
             if lag is not None:
                 lags.append(lag)
-            time.sleep(0.05)
+            threading.Event().wait(0.05)
     (tps,) = [line for line in load.stdout.read().splitlines() if line.startswith("tps")]
     return sorted(lags), tps
 
