@@ -15,6 +15,9 @@ from harness.disk import small_disk
 from harness.expect import refused
 from harness.processes import kill_all, read_process, wait_for
 
+# Of the standby; the stream of the tail has another one.
+SENDER = "SELECT pid FROM pg_stat_replication WHERE application_name <> 'pgbaton_tail'"
+
 
 @pytest.fixture
 def database(house, shelf, request):
@@ -96,7 +99,7 @@ def test_a_walsender_that_is_killed_on_the_way_costs_no_row(house, database, poi
         house.failpoints.arm(point)
         identifier = house.ok("switchover", database)["id"]
         house.failpoints.wait_hit(point)
-        ((sender,),) = ask_node(house, primary(house, database), database, "SELECT pid FROM pg_stat_replication")
+        ((sender,),) = ask_node(house, primary(house, database), database, SENDER)
         os.kill(sender, signal.SIGKILL)
         house.failpoints.release(point)
         operation = house.wait_ended(identifier)
@@ -134,7 +137,7 @@ def lost_for_good(house, database, *, unsent=lambda: None):
     """The primary, killed while its standby gets nothing any more, and without the file that it needs to start: else it
     would be started again where it was. Gives the way to make it whole."""
     node = primary(house, database)
-    ((sender,),) = ask_node(house, node, database, "SELECT pid FROM pg_stat_replication")
+    ((sender,),) = ask_node(house, node, database, SENDER)
     control = folder_of(house, node) / "global" / "pg_control"
     os.kill(sender, signal.SIGSTOP)
     try:

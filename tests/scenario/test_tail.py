@@ -20,7 +20,8 @@ def wait_streams(house, name):
 def backed_up(house, name):
     """A base backup that can be restored from now on."""
     house.ok("backup", name, "--wait")
-    wait_for("the window to have begun", lambda: house.ok("backups", name)["window"]["earliest"] <= text(now()))
+    wait_for("the window to have begun",
+             lambda: (house.ok("backups", name)["window"]["earliest"] or "never") <= text(now()))
 
 
 def wait_has_all(house, name):
