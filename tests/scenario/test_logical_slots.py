@@ -109,7 +109,7 @@ def test_a_consumer_goes_on_after_a_failover_and_is_never_ahead(major_house, bus
         assert set(range(1, 101)) <= kept
     wait_all_replicate(major_house, business)
     (operation,) = [one for one in major_house.ok("operations", business)["operations"] if one["kind"] == "failover"]
-    certificate = major_house.ok("operation", operation["id"])["certificate"]
+    certificate = major_house.wait_ended(operation["id"])["certificate"]
     assert (certificate["logical_slots"], certificate["logical_slots_lost"]) == (["cdc"], [])
 
 
