@@ -212,6 +212,45 @@ export interface ClientSession {
   uncarried: string[]
 }
 
+export interface BackupSpan {
+  from: string
+  to: string
+  major: number
+}
+
+export interface BackupWindow {
+  earliest: string | null
+  latest: string | null
+  spans: BackupSpan[]
+}
+
+export interface BackupSet {
+  label: string
+  kind: 'full' | 'incremental'
+  started_at: string
+  stopped_at: string
+  major: number
+  size_bytes: number
+  stored_bytes: number
+  damaged_pages: boolean
+}
+
+export interface Archiving {
+  state: 'on' | 'off' | 'failing'
+  last_archived_at: string
+  last_failure: string
+  waiting_segments: number
+  tail: { state: 'streaming' | 'off'; lag_bytes: number; lag_ms: number }
+}
+
+export interface Backups {
+  name: string
+  window: BackupWindow
+  retention_days: number
+  archiving: Archiving
+  backups: BackupSet[]
+}
+
 export interface User {
   name: string
   role: Role

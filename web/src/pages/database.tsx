@@ -8,11 +8,12 @@ import { Act, Badge, Block, Copy, Dialog, Link, Loading, ProblemBox, Table, Time
 import { TABS, type Tab, databaseAddress, operationAddress } from '../routes'
 import type { ClientSession, Database, Node } from '../types'
 import { bytes } from '../words'
+import { BackupsTab } from './backups'
 import { healthOf } from './databases'
 import { OperationsTable } from './operations'
 import { SettingsTab } from './settings'
 
-const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', operations: 'Operations', settings: 'Settings' }
+const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', backups: 'Backups', operations: 'Operations', settings: 'Settings' }
 
 function Connection(props: { database: Database }): ReactNode {
   const url = useLive<{ url: string }>(databasePath(props.database.name, '/url'), 0)
@@ -194,6 +195,7 @@ export function DatabasePage(props: { name: string; tab: Tab }): ReactNode {
       {!database && (live.problem ? <ProblemBox problem={live.problem} /> : <Loading />)}
       {database && props.tab === 'overview' && <Overview database={database} />}
       {database && props.tab === 'sessions' && <SessionsTab database={database} />}
+      {database && props.tab === 'backups' && <BackupsTab database={database} refresh={live.refresh} />}
       {database && props.tab === 'operations' && <OperationsTable database={props.name} />}
       {database && props.tab === 'settings' && <SettingsTab database={database} refresh={live.refresh} />}
     </main>

@@ -1,14 +1,13 @@
 // Settings → Database version: what will be done and the button, the steps while it runs, and afterwards the
 // certificate, the way back, or what went wrong.
-import { Fragment, type ReactNode, useEffect, useState } from 'react'
+import { Fragment, type ReactNode, useState } from 'react'
 import { Problem, databasePath, post } from '../api'
 import { useMay } from '../app'
-import { useLive, useOperation } from '../live'
-import { OperationView } from '../operation_view'
-import { Act, Badge, Block, Dialog, Field, Link, Loading, ProblemBox, Time } from '../parts'
-import { operationAddress } from '../routes'
+import { Followed, useFollow } from '../followed'
+import { useLive } from '../live'
+import { Act, Badge, Block, Dialog, Field, Loading, ProblemBox, Time } from '../parts'
 import { Steps } from '../steps'
-import { type Database, type Engine, type Finding, type Note, type Offer, type Offers, type Operation, type Plan, type Preflight, type RevertPlan, hasEnded } from '../types'
+import { type Database, type Engine, type Finding, type Note, type Offer, type Offers, type Operation, type Plan, type Preflight, type RevertPlan } from '../types'
 import { ended, outageOf, range, sentence, supportOf } from '../words'
 
 const SEVERITY = {
@@ -292,41 +291,18 @@ function Current(props: { database: Database }): ReactNode {
 
 export function VersionBlock(props: { database: Database; refresh: () => void }): ReactNode {
   const { database } = props
-  // What was begun here stays in view after it has ended, until the visitor is done with it.
-  const [begun, setBegun] = useState<string | null>(database.current_operation)
-  const followed = database.current_operation ?? begun
-  const live = useOperation(followed)
-  const hasEndedNow = live.operation !== null && hasEnded(live.operation.state)
-  const isBusy = database.current_operation !== null || (followed !== null && !hasEndedNow)
+  const follow = useFollow(database, props.refresh)
+  const { isBusy, begin } = follow
   const offers = useLive<Offers>(isBusy ? null : databasePath(database.name, `/offers?at=${encodeURIComponent(database.version)}`), 0)
   const [first, ...rest] = offers.value?.offers ?? []
   const [chosen, setChosen] = useState<string | null>(null)
   const offer = [first, ...rest].find((one) => one?.version === chosen) ?? (first && !first.direct ? first : undefined)
-  const begin = (operation: Operation): void => {
-    setBegun(operation.id)
-    props.refresh()
-  }
-  const refresh = props.refresh
-  useEffect(() => {
-    if (hasEndedNow) refresh()
-  }, [hasEndedNow, refresh])
-  if (database.current_operation && begun !== database.current_operation) setBegun(database.current_operation)
   return (
     <Block title="Database version" id="version">
       <Current database={database} />
-      {followed && (
-        <div className="followed">
-          {live.operation ? <OperationView live={live} /> : <Loading />}
-          {hasEndedNow && (
-            <div className="actions start">
-              <Link to={operationAddress(followed)}>The whole report</Link>
-              <button type="button" className="quiet" onClick={() => setBegun(null)}>Dismiss</button>
-            </div>
-          )}
-        </div>
-      )}
+      <Followed follow={follow} />
       {!isBusy && <WayBack database={database} onBegun={begin} />}
-      {!isBusy && !followed && (
+      {!isBusy && !follow.id && (
         <>
           {!offers.value && (offers.problem ? <ProblemBox problem={offers.problem} /> : <Loading />)}
           {offers.value && !first && <p>This is the newest version that is offered.</p>}
