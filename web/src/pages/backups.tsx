@@ -82,7 +82,7 @@ function WindowBlock(props: { backups: Backups }): ReactNode {
       <ArchivingLine archiving={backups.archiving} />
       <dl className="facts">
         <div><dt>Kept for</dt><dd>{backups.retention_days} days</dd></div>
-        <div><dt>Streamed until</dt><dd>{tail.state === 'streaming' ? `${duration(tail.lag_ms)} ago at most` : '—'}</dd></div>
+        <div><dt>Streamed until</dt><dd>{tail.state !== 'streaming' ? '—' : tail.lag_ms < 1_000 ? 'less than a second ago' : `${duration(tail.lag_ms)} ago at most`}</dd></div>
         <div><dt>Last archived</dt><dd>{archived ? <Time at={archived} relative /> : '—'}</dd></div>
         <div><dt>Base backups</dt><dd>{backups.backups.length}, {bytes(backups.backups.reduce((sum, set) => sum + set.stored_bytes, 0))} stored</dd></div>
       </dl>
