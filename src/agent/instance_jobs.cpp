@@ -85,6 +85,7 @@ Result<Json> start_instance(const JobContext& context) {
   instance.desired = "running";
   instance.fenced.reset();
   const auto spec = TRY(context.instances.spec_of(instance));
+  if (before.desired == "stopped" && postgres::is_half_cut_off(spec)) TRY(postgres::cut_off(spec, context.deadline));
   if (instance.engine != before.engine || instance.data != before.data || instance.guarded != before.guarded)
     TRY(postgres::configure(spec));
   TRY(archive_from_the_start(context, instance, spec));

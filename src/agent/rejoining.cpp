@@ -33,6 +33,9 @@ Result<> Rejoining::check() const {
 
 Result<RejoinPlan> Rejoining::run() {
   TRY(ensure_certificate(context_.config, spec_));
+  // What was cut off may not be torn down yet, and its last write to the log not be there.
+  if (postgres::status(spec_).state == InstanceState::stopped)
+    TRY(postgres::stop(spec_, postgres::StopMode::immediate, context_.deadline));
   auto plan = TRY(postgres::plan_rejoin(spec_, context_.deadline));
   for (;;) {
     context_.progress(to_string(plan.method), 0);

@@ -126,12 +126,21 @@ Result<Json> detach_instance(const JobContext& context) {
 
 namespace {
 
+// Who died while cutting it off cannot say whether a session went on meanwhile: then nobody knows its end.
+Result<> end_half_cut_off(const JobContext& context, Instance& instance, const postgres::Spec& spec) {
+  if (instance.desired != "stopped" || !postgres::is_half_cut_off(spec)) return {};
+  instance.fenced.reset();
+  TRY(context.journal.put(instance));
+  return postgres::cut_off(spec, context.deadline);
+}
+
 // The answer is kept together with the wish, before anything is done: who asks again finds it stopped, and where.
 Result<Json> fence_for_heir(const JobContext& context) {
   const auto held = TRY(hold<api::FenceInstance>(context));
   const Stopwatch watch;
   auto instance = TRY(context.instances.find(held.parameters.instance));
   const auto spec = TRY(context.instances.spec_of(instance));
+  TRY(end_half_cut_off(context, instance, spec));
   api::FenceAnswer answer;
   if (postgres::status(spec).state == postgres::InstanceState::stopped && instance.desired == "stopped") {
     answer.end = instance.fenced;
@@ -147,7 +156,7 @@ Result<Json> fence_for_heir(const JobContext& context) {
   instance.desired = "stopped";
   instance.fenced = answer.end;
   TRY(context.journal.put(instance));
-  TRY(postgres::stop(spec, postgres::StopMode::immediate, context.deadline));
+  TRY(postgres::cut_off(spec, context.deadline));
   answer.duration_ms = watch.elapsed_ms();
   return Json(answer);
 }

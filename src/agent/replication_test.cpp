@@ -208,6 +208,27 @@ TEST_F(ReplicationJobs, AFencedPrimaryComesBackAsTheStandbyOfTheNewOne) {
   EXPECT_EQ(method_of(run(JobKind::rejoin_instance, rejoined("shop_1", "shop_2"))), "followed: ");
 }
 
+// Its agent died in between: a session may have gone on for a moment, so that nobody knows where its log ends.
+TEST_F(ReplicationJobs, AHalfCutOffPrimaryHasNoKnownEndAndIsStartedAgain) {
+  begin();
+  auto instance = instances_->find("shop_1").value();
+  instance.desired = "stopped";
+  instance.fenced = api::LogEnd{};
+  ASSERT_OK(journal_->put(instance));
+  ::kill(postgres::status(spec("shop_1")).pid, SIGSTOP);
+  for (const auto deadline = postgres::soon(); !postgres::is_half_cut_off(spec("shop_1"));)
+    ASSERT_FALSE(deadline.passed());
+  const auto deadline = postgres::soon();
+  const api::JobRequest request{"again", JobKind::fence_instance, "shop", {1}, api::FenceInstance{"shop_1", "shop_2"}};
+  auto job = jobs_->submit(request).value();
+  while (job.state == JobState::running && !deadline.passed()) job = jobs_->wait(request.id, deadline).value();
+  EXPECT_EQ(job.problem.value("code", ""), "failed") << job.problem.dump();
+  EXPECT_FALSE(runs("shop_1"));
+  EXPECT_FALSE(instances_->find("shop_1")->fenced);
+  run(JobKind::start_instance, api::StartInstance{"shop_1", engine_});
+  EXPECT_EQ(rows("shop_1"), "1");
+}
+
 TEST_F(ReplicationJobs, WhatIsFencedTheKeeperLetsBe) {
   begin();
   instances_->begin_keeping();

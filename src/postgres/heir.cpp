@@ -29,7 +29,8 @@ SELECT pg_is_in_recovery(),
        (SELECT max(flush_lsn) FROM pg_stat_replication WHERE application_name = $3 AND state = 'streaming'),
        (SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid)
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND
-        CASE WHEN client_addr IS NULL OR client_dn = $4 THEN usename = $1 AND application_name NOT LIKE 'pgbaton%'
+        CASE WHEN client_addr IS NULL OR client_dn = $4
+             THEN usename = $1 AND application_name NOT LIKE ALL ('{pgbaton%,pgBackRest [%}')
              ELSE usename <> $2 END))";
 
 struct Look {

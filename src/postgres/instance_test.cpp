@@ -115,6 +115,32 @@ TEST_F(Instance, EachStepMayBeRepeated) {
   EXPECT_FALSE(std::filesystem::exists(instance.spec.folder));
 }
 
+TEST_F(Instance, CutOffItIsGoneAndStartsAgainWithWhatWasCommitted) {
+  TestInstance instance{engine()};
+  ASSERT_OK(instance.initialise_and_start());
+  ASSERT_OK(instance.query("CREATE TABLE public.t AS SELECT 1 AS n"));
+  const auto before = status(instance.spec);
+  ASSERT_OK(cut_off(instance.spec, soon()));
+  EXPECT_EQ(status(instance.spec).state, InstanceState::stopped);
+  EXPECT_FALSE(is_half_cut_off(instance.spec));
+  ASSERT_OK(cut_off(instance.spec, soon()));
+  ASSERT_OK(start(instance.spec, soon()));
+  EXPECT_NE(status(instance.spec).pid, before.pid);
+  EXPECT_EQ(instance.value("SELECT n FROM public.t"), "1");
+}
+
+TEST_F(Instance, AHalfCutOffServerIsKnownAndCutOff) {
+  TestInstance instance{engine()};
+  ASSERT_OK(instance.initialise_and_start());
+  EXPECT_FALSE(is_half_cut_off(instance.spec));
+  ::kill(status(instance.spec).pid, SIGSTOP);
+  for (const auto deadline = soon(); !is_half_cut_off(instance.spec);) ASSERT_FALSE(deadline.passed());
+  ASSERT_OK(cut_off(instance.spec, soon()));
+  ASSERT_OK(stop(instance.spec, StopMode::immediate, soon()));
+  EXPECT_TRUE(processes_of(instance.spec.data()).empty());
+  ASSERT_OK(start(instance.spec, soon()));
+}
+
 TEST_F(Instance, ConfigureChangesFilesOnlyWhenTheSpecChanged) {
   TestInstance instance{engine()};
   ASSERT_OK(instance.initialise_and_start());

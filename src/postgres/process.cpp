@@ -42,6 +42,14 @@ bool Process::gone_by(base::Deadline deadline) const {
   }
 }
 
+// The state follows the program's name, which may have brackets and spaces in it.
+bool Process::is_halted() const {
+  const auto text = system::read_file(proc(pid_, "stat"));
+  if (!text) return false;
+  const auto name_ends = text->rfind(") ");
+  return name_ends != std::string::npos && text->compare(name_ends + 2, 1, "T") == 0;
+}
+
 Path bindir_of_process(pid_t pid) {
   std::error_code error;
   auto program = std::filesystem::read_symlink(proc(pid, "exe"), error).string();

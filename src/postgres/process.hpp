@@ -21,6 +21,8 @@ class Process {
   [[nodiscard]] base::Result<> signal(int signal) const;
   /// Whether it is gone by the deadline; returns the moment it goes.
   [[nodiscard]] bool gone_by(base::Deadline deadline) const;
+  /// Whether SIGSTOP has taken effect: it executes nothing until SIGCONT or its end. proc_pid_stat(5).
+  [[nodiscard]] bool is_halted() const;
 
  private:
   Process(pid_t pid, system::Fd fd) : pid_(pid), fd_(std::move(fd)) {}
