@@ -33,11 +33,12 @@ PGBATON_ENUM_NAMES(StopMode, {StopMode::smart, "smart"}, {StopMode::fast, "fast"
 /// timed_out; the server goes on stopping.
 [[nodiscard]] base::Result<> stop(const Spec& spec, StopMode mode, base::Deadline deadline);
 
-/// Kills the server, as a power cut would. Returns when its postmaster is gone and no other process of it comes back from
-/// the kernel: none writes or answers any more, though some may not be gone yet. `start` and `stop` wait for those. Not
-/// running is fine.
+/// Kills the server, as a power cut would. Returns when its postmaster is gone and no other process of it comes back
+/// from the kernel: none writes or answers any more, though some may not be gone yet. `start` and `stop` wait for
+/// those. Not running is fine.
 [[nodiscard]] base::Result<> cut_off(const Spec& spec, base::Deadline deadline);
-/// Whether whoever was cutting it off died before the end: its postmaster is halted, and some of its sessions may go on.
+/// Whether whoever was cutting it off died before the end: its postmaster is halted, and some of its sessions may go
+/// on.
 [[nodiscard]] bool is_half_cut_off(const Spec& spec);
 
 /// Makes the running server read its configuration files again.
