@@ -28,17 +28,23 @@ Result<> halt(const Process& postmaster, Deadline deadline) {
   return {};
 }
 
+Result<> kill_children(const Spec& spec, pid_t postmaster) {
+  Result<> killed;
+  visit_processes_of(spec.data(), [&](const Process& process) {
+    if (process.pid() == postmaster || !killed) return;
+    std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(process.pid()), kLastInLine);
+    killed = process.signal(SIGKILL);
+  });
+  return killed;
+}
+
+// Its children before itself: they would wake up and begin to clean up after its death. One that was sent SIGKILL does
+// not come back from the kernel.
 Result<> kill_postmaster(const Spec& spec, Deadline deadline) {
   const auto postmaster = find_postmaster(spec.data());
   if (!postmaster) return {};
   TRY(halt(postmaster->process, deadline));
-  // Its children before itself: they would wake up and begin to clean up after its death. One that was sent SIGKILL
-  // does not come back from the kernel.
-  for (const auto& process : processes_of(spec.data())) {
-    if (process.pid() == postmaster->process.pid()) continue;
-    std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(process.pid()), kLastInLine);
-    TRY(process.signal(SIGKILL));
-  }
+  TRY(kill_children(spec, postmaster->process.pid()));
   TRY(postmaster->process.signal(SIGKILL));
   if (postmaster->process.gone_by(deadline)) return {};
   return base::fail(base::Code::timed_out, "the server of {} was killed and has not ended yet (process {})", spec.name,

@@ -135,7 +135,6 @@ TEST_F(Instance, AHalfCutOffServerIsKnownAndCutOff) {
   EXPECT_FALSE(is_half_cut_off(instance.spec));
   ::kill(status(instance.spec).pid, SIGSTOP);
   for (const auto deadline = soon(); !is_half_cut_off(instance.spec);) ASSERT_FALSE(deadline.passed());
-  ASSERT_OK(cut_off(instance.spec, soon()));
   ASSERT_OK(stop(instance.spec, StopMode::immediate, soon()));
   EXPECT_TRUE(processes_of(instance.spec.data()).empty());
   ASSERT_OK(start(instance.spec, soon()));

@@ -75,15 +75,19 @@ std::optional<Postmaster> find_postmaster(const Path& data) {
   return Postmaster{std::move(*process), std::move(*lock_file)};
 }
 
-std::vector<Process> processes_of(const Path& data) {
-  std::vector<Process> processes;
+void visit_processes_of(const Path& data, const std::function<void(Process)>& visit) {
   for (const auto& name : system::list_directory("/proc")) {
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc{} || end != name.data() + name.size() || !is_postgres_of(pid, data)) continue;
     auto process = Process::open(pid);
-    if (process && is_postgres_of(pid, data)) processes.push_back(std::move(*process));
+    if (process && is_postgres_of(pid, data)) visit(std::move(*process));
   }
+}
+
+std::vector<Process> processes_of(const Path& data) {
+  std::vector<Process> processes;
+  visit_processes_of(data, [&](Process process) { processes.push_back(std::move(process)); });
   return processes;
 }
 

@@ -2,6 +2,7 @@
 // program of somebody else since PostgreSQL wrote it down.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -44,7 +45,10 @@ struct Postmaster {
 /// The postmaster named by DATA/postmaster.pid, when it is really there.
 [[nodiscard]] std::optional<Postmaster> find_postmaster(const system::Path& data);
 
-/// Every postgres process that works in this data directory: without a postmaster, its orphans.
+/// Visits every postgres process that works in this data directory, one after the other: there may be more of them than
+/// this process may have files open.
+void visit_processes_of(const system::Path& data, const std::function<void(Process)>& visit);
+/// All of them at once: without a postmaster, its orphans.
 [[nodiscard]] std::vector<Process> processes_of(const system::Path& data);
 
 }  // namespace pgbaton::postgres

@@ -43,6 +43,19 @@ TEST_P(Replication, ABackupStreamsAndIsWhatItsPrimaryIs) {
   EXPECT_THAT(standby->slots, IsEmpty());
 }
 
+// A switchover is not refused because of one: it ends with its server, and is taken anew.
+TEST_P(Replication, ABackupUnderWayIsNoForeignSession) {
+  ASSERT_OK(pair_.begin());
+  auto session = connect_as_platform(pair_.first.spec, "postgres", soon());
+  ASSERT_OK(session);
+  ASSERT_OK(session->execute("SET application_name = 'pgBackRest [backup]'", soon()));
+  EXPECT_EQ(replication_status(pair_.first.spec, soon())->foreign_sessions, 0);
+  EXPECT_OK(await_heir(pair_.first.spec, "shop_2", soon()));
+  ASSERT_OK(session->execute("SET application_name = 'psql'", soon()));
+  EXPECT_EQ(replication_status(pair_.first.spec, soon())->foreign_sessions, 1);
+  EXPECT_FALSE(await_heir(pair_.first.spec, "shop_2", soon()));
+}
+
 TEST_P(Replication, OnlyPeersComeByTcpAndOnlyToReplicate) {
   ASSERT_OK(pair_.begin());
   ASSERT_OK(provision(pair_.first.spec, {"shop", "shop", base::Secret{"secret"}}, soon()));

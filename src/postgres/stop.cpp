@@ -30,6 +30,8 @@ Result<> end_postmaster(const Spec& spec, StopMode mode, base::Deadline deadline
 
 Result<> stop(const Spec& spec, StopMode mode, base::Deadline deadline) {
   if (!is_initialised(spec)) return {};
+  // A postmaster that is halted takes no other signal. Who must be ended at once is ended all the same.
+  if (mode == StopMode::immediate && is_half_cut_off(spec)) TRY(cut_off(spec, deadline));
   TRY(end_postmaster(spec, mode, deadline));
   const auto lock = TRY(system::FileLock::acquire(spec.folder / "lock", deadline));
   TRY(end_postmaster(spec, mode, deadline));  // somebody may just have been starting it
