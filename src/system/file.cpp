@@ -64,7 +64,8 @@ Result<FileLock> lock(const Path& path, auto&& make, int operation) {
 Result<std::string> read_file(const Path& path) {
   const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd.valid()) {
-    if (errno == ENOENT) return base::fail(Code::not_found, "there is no file {}", path.string());
+    if (errno == ENOENT)
+      return base::fail({Code::not_found, fmt::format("there is no file {}", path.string()), "Check the path."});
     return os_failure("cannot open", path);
   }
   std::string content;
