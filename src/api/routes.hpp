@@ -28,6 +28,8 @@ enum class RouteId {
   destroy_database,
   database_url,
   list_sessions,
+  list_queries,
+  cancel_query,
   offers,
   upgrade_plan,
   upgrade,

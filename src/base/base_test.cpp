@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/redact.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
@@ -60,6 +61,21 @@ TEST(Text, SplitsTrimsAndJoins) {
   EXPECT_EQ(trim("  x \n"), "x");
   EXPECT_EQ(join({"a", "b"}, ", "), "a, b");
   EXPECT_EQ(counted(1, "step") + counted(2, "step"), "1 step2 steps");
+}
+
+TEST(Redact, PasswordsAreNoPartOfWhatIsShown) {
+  for (const auto* text : {"ALTER ROLE ada PASSWORD 'hunter2'", "create user ada password E'hunter2' login",
+                           "ALTER ROLE ada PASSWORD\n$x$hunter2$x$", "ALTER ROLE ada PASSWORD U&'hunter2'",
+                           "CREATE SUBSCRIPTION s CONNECTION 'host=a password=hunter2 user=b' PUBLICATION p",
+                           "UPDATE people SET \"password\" = 'hunter2'", "CREATE USER MAPPING … password 'hunter2')"})
+    EXPECT_EQ(without_passwords(text).find("hunter2"), std::string::npos) << text;
+  EXPECT_EQ(without_passwords("ALTER ROLE ada PASSWORD 'x'"), "ALTER ROLE ada PASSWORD ***");
+}
+
+TEST(Redact, OtherStatementsStayAsTheyAre) {
+  for (const auto* text : {"SELECT 1", "UPDATE people SET password = $1 WHERE id = 7", "SELECT password FROM people",
+                           "SELECT id FROM people WHERE password=$2", "ALTER ROLE ada PASSWORD", ""})
+    EXPECT_EQ(without_passwords(text), text);
 }
 
 }  // namespace

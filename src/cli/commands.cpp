@@ -6,6 +6,7 @@
 #include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
 #include "cli/operation_commands.hpp"
+#include "cli/query_commands.hpp"
 #include "cli/rehearse_command.hpp"
 #include "cli/resize_command.hpp"
 #include "cli/revert_commands.hpp"
@@ -394,8 +395,8 @@ std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
     for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
-                             rehearsal_commands(), backup_commands(), operation_commands(), engine_commands(),
-                             host_commands(), people_commands(), other_commands()})
+                             query_commands(), rehearsal_commands(), backup_commands(), operation_commands(),
+                             engine_commands(), host_commands(), people_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

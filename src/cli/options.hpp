@@ -46,6 +46,9 @@ struct Options {
   bool verify = false;
   std::string as;  // the new database's name; empty: in place
 
+  // looking at databases
+  std::string pid;  // of the backend whose statement is cancelled
+
   // rehearsals
   std::string manifest;
   std::string test;

@@ -56,6 +56,14 @@ class Databases {
   /// Finalizes what has been kept for as long as it was promised.
   [[nodiscard]] base::Result<> finalize_expired();
 
+  // What sessions run: server/queries.cpp.
+  /// {queries, statements}: of the primary, at most 200 and 20.
+  [[nodiscard]] base::Result<base::Json> queries(const std::string& name);
+  /// `asked`: {began?}: only the statement that began then is meant. Code::not_found when no client's backend has that
+  /// pid, Code::refused when it runs nothing, or something else by now.
+  [[nodiscard]] base::Result<base::Json> cancel_query(const std::string& name, const std::string& pid,
+                                                      const base::Json& asked);
+
   // Backups: server/backups.cpp.
   [[nodiscard]] base::Result<base::Json> backups(const std::string& name);
   /// `asked`: {full?}

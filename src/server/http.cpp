@@ -94,6 +94,12 @@ Result<HttpReply> database_url(const Services& services, const HttpRequest& requ
 Result<HttpReply> list_sessions(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.databases.sessions(request.parts[0])));
 }
+Result<HttpReply> list_queries(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.queries(request.parts[0])));
+}
+Result<HttpReply> cancel_query(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.cancel_query(request.parts[0], request.parts[1], TRY(body_of(request)))));
+}
 Result<HttpReply> offers(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.databases.offers(request.parts[0])));
 }
@@ -218,6 +224,8 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::destroy_database, destroy_database},
       {RouteId::database_url, database_url},
       {RouteId::list_sessions, list_sessions},
+      {RouteId::list_queries, list_queries},
+      {RouteId::cancel_query, cancel_query},
       {RouteId::offers, offers},
       {RouteId::upgrade_plan, upgrade_plan},
       {RouteId::upgrade, upgrade},

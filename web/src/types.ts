@@ -251,6 +251,36 @@ export interface Backups {
   backups: BackupSet[]
 }
 
+export interface RunningQuery {
+  pid: number
+  user: string
+  database: string
+  application_name: string
+  client: string
+  state: string
+  wait_event: string | null
+  began: string | null
+  since: string | null
+  transaction_since: string | null
+  text: string
+}
+
+export interface TopStatement {
+  text: string
+  user: string
+  calls: number
+  total_ms: number
+  mean_ms: number
+  rows: number
+  cached: number | null
+}
+
+export interface Queries {
+  name: string
+  queries: RunningQuery[]
+  statements: { available: boolean; why: string; how: string[]; top: TopStatement[] }
+}
+
 export interface User {
   name: string
   role: Role

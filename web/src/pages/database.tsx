@@ -11,9 +11,10 @@ import { bytes } from '../words'
 import { BackupsTab } from './backups'
 import { healthOf } from './databases'
 import { OperationsTable } from './operations'
+import { QueriesTab } from './queries'
 import { SettingsTab } from './settings'
 
-const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', backups: 'Backups', operations: 'Operations', settings: 'Settings' }
+const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', queries: 'Queries', backups: 'Backups', operations: 'Operations', settings: 'Settings' }
 
 function Connection(props: { database: Database }): ReactNode {
   const url = useLive<{ url: string }>(databasePath(props.database.name, '/url'), 0)
@@ -195,6 +196,7 @@ export function DatabasePage(props: { name: string; tab: Tab }): ReactNode {
       {!database && (live.problem ? <ProblemBox problem={live.problem} /> : <Loading />)}
       {database && props.tab === 'overview' && <Overview database={database} />}
       {database && props.tab === 'sessions' && <SessionsTab database={database} />}
+      {database && props.tab === 'queries' && <QueriesTab database={database} />}
       {database && props.tab === 'backups' && <BackupsTab database={database} refresh={live.refresh} />}
       {database && props.tab === 'operations' && <OperationsTable database={props.name} />}
       {database && props.tab === 'settings' && <SettingsTab database={database} refresh={live.refresh} />}
