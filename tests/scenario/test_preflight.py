@@ -1,7 +1,17 @@
 """The preflight by itself: every hop of a path, one check alone, what is kept of it and for how long that holds."""
 
+import pytest
 from harness import hard
 from harness.clients import execute
+
+
+@pytest.fixture(scope="module")
+def checked(shared_house_of_majors, majors):
+    """A database of the oldest major: its name. Each test leaves nothing in it."""
+    name = "checked"
+    shared_house_of_majors.create(name, majors[13], "starter-512")
+    yield name
+    shared_house_of_majors.destroy(name)
 
 
 def why_expired(house, name, change):
@@ -11,12 +21,12 @@ def why_expired(house, name, change):
     return last["expired"]
 
 
-def test_a_path_is_checked_and_what_was_found_is_kept_for_as_long_as_it_holds(major_house, majors, new_database):
-    house, name = major_house, new_database(majors[13])
+def test_a_path_is_checked_and_what_was_found_is_kept_for_as_long_as_it_holds(major_house, majors, checked):
+    house, name = major_house, checked
     url = house.database_url(name)
     nothing = house.cli("preflight", name, "--last", "--json")
     assert nothing.status == 3 and f"pgbaton preflight {name}" in nothing.error["remedy"], nothing
-    # Columns that only the second hop minds: regcollation came with 13, aclitem changed in 16.
+    # A column that only the second hop minds: aclitem changed in 16.
     execute(url, "CREATE TABLE granted (a aclitem)")
     found = house.cli("preflight", name, "--to", "17", "--json", seconds=300)
     assert found.status == 4 and found.json["target"] == majors[15], found
@@ -42,32 +52,30 @@ def test_a_path_is_checked_and_what_was_found_is_kept_for_as_long_as_it_holds(ma
     assert house.cli("upgrade", name, "--to", majors[15], "--wait", "--json", seconds=300).status == 4
     refused = house.cli("preflight", name, "--last", "--json")
     assert refused.status == 4 and refused.json["operation"] and refused.json["holds"], refused
-
-    # A version that is reached makes it expire.
-    execute(url, "DROP TABLE refers")
-    assert house.ok("upgrade", name, "--to", majors[15], "--wait", seconds=300)["state"] == "finished"
-    after = house.ok("preflight", name, "--last")
-    assert not after["holds"] and majors[13] in after["expired"] and majors[15] in after["expired"], after
+    execute(url, "DROP TABLE refers, granted; DROP FUNCTION f()")
 
 
-def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, majors, new_database):
-    house, name = major_house, new_database(majors[15])
-    execute(house.database_url(name), "CREATE TABLE refers (what regproc); CREATE TABLE granted (a aclitem)")
-    one = house.cli("preflight", name, "--to", "17", "--check", "reg-columns", "--json")
+def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, checked):
+    house, name = major_house, checked
+    kept = house.cli("preflight", name, "--last", "--json")
+    execute(house.database_url(name), "CREATE TABLE refers (what regproc)")
+    one = house.cli("preflight", name, "--to", "15", "--check", "reg-columns", "--json")
     assert one.status == 4 and [row["id"] for row in one.json["checks"]] == ["reg-columns"], one
     assert {row["check"] for row in one.json["findings"]} == {"reg-columns"}
-    disk = house.ok("preflight", name, "--to", "17", "--check", "disk")
+    disk = house.ok("preflight", name, "--to", "15", "--check", "disk")
     assert [row["id"] for row in disk["checks"]] == ["disk"] and disk["verdict"] == "clean"
-    rehearsal = house.ok("preflight", name, "--to", "17", "--check", "rehearsal", seconds=300)
+    rehearsal = house.ok("preflight", name, "--to", "15", "--check", "rehearsal", seconds=300)
     assert [(row["id"], row["worst"]) for row in rehearsal["checks"]] == [("rehearsal", None)]
-    assert house.cli("preflight", name, "--last").status == 3
+    after = house.cli("preflight", name, "--last", "--json")
+    assert after.status == kept.status and (kept.status == 3 or after.json["ended_at"] == kept.json["ended_at"]), after
 
     table = {row["id"]: row for row in house.ok("preflight", "--checks")["checks"]}
     assert table["aclitem"]["severity"] == "stop" and "16" in table["aclitem"]["upgrades"]
     assert table["rehearsal"]["upgrades"] == "every major" and table["disk"]["upgrades"] == "every upgrade"
-    unknown = house.cli("preflight", name, "--to", "17", "--check", "regcolumns", "--json")
+    unknown = house.cli("preflight", name, "--to", "15", "--check", "regcolumns", "--json")
     assert unknown.status == 2 and all(check in unknown.error["remedy"] for check in table), unknown
-    elsewhere = house.cli("preflight", name, "--to", "17", "--check", "postfix-operators", "--json")
+    elsewhere = house.cli("preflight", name, "--to", "15", "--check", "unicode-version", "--json")
     assert elsewhere.status == 4 and "not about an upgrade" in elsewhere.error["message"], elsewhere
     assert house.cli("preflight", name, "--last", "--checks").status == 2
     assert house.cli("preflight").status == 2
+    execute(house.database_url(name), "DROP TABLE refers")
