@@ -37,6 +37,8 @@ enum class RouteId {
   resize_plan,
   resize,
   preflight,
+  last_preflight,
+  list_checks,
   revert_plan,
   revert,
   finalize,

@@ -163,12 +163,14 @@ std::vector<Command> upgrade_commands() {
        run_offers},
       {kUpgrades,
        "preflight",
-       "NAME [--to V]",
+       "(NAME [--to V] [--direct] [--check ID | --last] | --checks)",
        "What stands against an upgrade; changes nothing",
        "Looks at the database as an upgrade would. The verdict is clean, know (there is something to know), act "
        "(something asks "
        "for your action) or stop. Exit status 4 when the verdict is stop.",
-       {{"pgbaton preflight shop --to 17", ""}},
+       {{"pgbaton preflight shop --to 17", ""},
+        {"pgbaton preflight shop --to 17 --last", "what the last one found, and whether it still holds"},
+        {"pgbaton preflight shop --to 17 --check rehearsal", "one check alone"}},
        declare_preflight,
        run_preflight},
       {kUpgrades,

@@ -40,6 +40,11 @@ struct Options {
   std::string park_after;  // 10min, off
   std::string allow;       // 10.0.0.0/8,192.168.1.7 or all
 
+  // preflights
+  std::string check;  // the id of one
+  bool checks = false;
+  bool last = false;
+
   // backups
   bool full = false;
   bool incremental = false;

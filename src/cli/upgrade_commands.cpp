@@ -75,18 +75,49 @@ Result<int> run_offers(const Options& options, const Context& context) {
 }
 
 void declare_preflight(Declaration& declaration) {
-  declaration.name();
+  declaration.optional_word("NAME", &Options::name, "The database's name");
   declaration.to();
+  declaration.flag("--direct", &Options::direct, "Allow more than one major in one step");
+  declaration.text("--check", "ID", &Options::check, "Run this one check alone; nothing is kept of it");
+  declaration.flag("--last", &Options::last, "Show what the last one found, its age, and whether it still holds");
+  declaration.flag("--checks", &Options::checks, "List the checks: what each looks for, and in which upgrades");
 }
+
+namespace {
+
+Result<> check_preflight_words(const Options& options) {
+  TRY(check_to(options));
+  if (options.name.empty() && !options.checks)
+    return base::fail({Code::invalid_argument, "NAME is missing",
+                       "Usage: pgbaton preflight NAME [--to V], or pgbaton preflight --checks"});
+  const int ways = (options.last ? 1 : 0) + (options.checks ? 1 : 0) + (options.check.empty() ? 0 : 1);
+  if (ways > 1)
+    return base::fail(
+        {Code::invalid_argument, "--last, --checks and --check are three different things", "Give one of them."});
+  return {};
+}
+
+Result<Json> preflight_answer(const Api& api, const Options& options) {
+  if (options.checks) return api.get("/api/v1/checks");
+  const auto path = TRY(database_path(options.name, "/preflight"));
+  if (options.last) return api.get(fmt::format("{}?to={}", path, encoded(options.to)));
+  auto request = TRY(upgrade_request(options));
+  if (!options.check.empty()) request["check"] = options.check;
+  return api.post(path, request);
+}
+
+}  // namespace
 
 Result<int> run_preflight(const Options& options, const Context& context) {
   constexpr int kStopped = 4;
-  TRY(check_to(options));
-  const auto path = TRY(database_path(options.name, "/preflight"));
+  TRY(check_preflight_words(options));
+  if (!options.checks) TRY(database_path(options.name, "/preflight"));
   const auto api = TRY(Api::find(options, context.environment));
-  const auto answer = TRY(api.post(path, TRY(upgrade_request(options))));
+  const auto answer = TRY(preflight_answer(api, options));
   if (options.json)
     context.console.print(answer);
+  else if (options.checks)
+    context.console.out << checks_text(answer, context.console);
   else
     context.console.out << preflight_text(options.name, answer, context.console);
   return text_at(answer, "verdict") == "stop" ? kStopped : 0;

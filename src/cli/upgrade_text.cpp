@@ -164,18 +164,59 @@ std::string upgrade_plan_text(const Json& plan, const Console& console) {
          findings_text(part_at(preflight, "findings"), console);
 }
 
-std::string preflight_text(std::string_view database, const Json& answer, const Console& console) {
+namespace {
+
+std::string report_text(const Json& report, const Console& console) {
   Table checks{{{""}, {""}}};
-  for (const auto& check : part_at(answer, "checks")) {
+  for (const auto& check : part_at(report, "checks")) {
     const auto worst = text_at(check, "worst");
     checks.add(
         {{"  " + (worst.empty() ? std::string{"passed"} : worst), paint_of_severity(worst.empty() ? "clean" : worst)},
          text_at(check, "title")});
   }
-  const auto findings = findings_text(part_at(answer, "findings"), console);
+  const auto findings = findings_text(part_at(report, "findings"), console);
+  return checks.render(console) + (findings.empty() ? "" : "\n" + findings);
+}
+
+// Of one that was kept. One that was run just now needs no words.
+std::string age_text(const Json& report, const Console& console) {
+  const auto expired = text_at(report, "expired");
+  const base::Millis age{number_at(report, "age_ms")};
+  if (!report.contains("holds") || (expired.empty() && age < std::chrono::seconds{1})) return {};
+  const auto text = fmt::format("As of {}, {} ago. {}", short_time(text_at(report, "ended_at")), base::humanise(age),
+                                expired.empty() ? "It still holds." : "It does not hold any more: " + expired);
+  return console.painted(expired.empty() ? Paint::good : Paint::warning, text) + "\n";
+}
+
+std::string later_hops_text(const Json& answer, const Console& console) {
+  const auto hops = part_at(answer, "hops");
+  std::string text;
+  for (std::size_t at = 0; at < hops.size(); ++at)
+    text += fmt::format("\nHop {} of {}, from {} to {}, as far as it can be known now: {}\n", at + 2, hops.size() + 1,
+                        text_at(hops[at], "from"), text_at(hops[at], "target"),
+                        verdict_sentence(text_at(hops[at], "verdict"), console)) +
+            report_text(hops[at], console);
+  return text;
+}
+
+}  // namespace
+
+std::string checks_text(const Json& answer, const Console& console) {
+  Table table{{{"CHECK"}, {"FINDS"}, {"UPGRADES"}, {"WHAT HOLDS WHEN IT HAS PASSED"}}};
+  for (const auto& check : part_at(answer, "checks")) {
+    const auto severity = text_at(check, "severity");
+    table.add({text_at(check, "id"),
+               {severity, paint_of_severity(severity)},
+               text_at(check, "upgrades"),
+               text_at(check, "title")});
+  }
+  return table.render(console);
+}
+
+std::string preflight_text(std::string_view database, const Json& answer, const Console& console) {
   return fmt::format("{} to {}: {}\n", database, version_field(answer, "target"),
                      verdict_sentence(text_at(answer, "verdict"), console)) +
-         checks.render(console) + (findings.empty() ? "" : "\n" + findings);
+         age_text(answer, console) + report_text(answer, console) + later_hops_text(answer, console);
 }
 
 }  // namespace pgbaton::cli

@@ -9,7 +9,9 @@ namespace pgbaton::cli {
 [[nodiscard]] std::string offers_text(std::string_view database, const base::Json& answer, const Console& console);
 /// GET /databases/NAME/upgrade
 [[nodiscard]] std::string upgrade_plan_text(const base::Json& plan, const Console& console);
-/// POST /databases/NAME/preflight
+/// GET /checks
+[[nodiscard]] std::string checks_text(const base::Json& answer, const Console& console);
+/// POST or GET /databases/NAME/preflight
 [[nodiscard]] std::string preflight_text(std::string_view database, const base::Json& answer, const Console& console);
 
 }  // namespace pgbaton::cli

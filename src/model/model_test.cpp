@@ -3,6 +3,7 @@
 #include "model/database.hpp"
 #include "model/engine.hpp"
 #include "model/operation.hpp"
+#include "model/rehearsal.hpp"
 
 namespace pgbaton::model {
 namespace {
@@ -58,6 +59,23 @@ TEST(Operation, AnUnknownStateIsAnErrorInWords) {
   const auto result = base::from_json_text<Operation>(R"({"state":"flying"})");
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("flying"), std::string::npos);
+}
+
+TEST(Binding, AResultHoldsUntilWhatItWasFoundOutForChanges) {
+  const Binding then{{{15, 20}, "deb12u1"}, base::WallTime{}, "schema", "settings"};
+  const std::chrono::hours counts{24};
+  EXPECT_EQ(expired(then, then, counts), std::nullopt);
+  auto now = then;
+  now.at += counts;
+  EXPECT_EQ(expired(then, now, counts), std::nullopt);
+  now.configuration = "others";
+  EXPECT_EQ(expired(then, now, counts), Expired::configuration);
+  now.schema = "another";
+  EXPECT_EQ(expired(then, now, counts), Expired::schema);
+  now.at += std::chrono::seconds{1};
+  EXPECT_EQ(expired(then, now, counts), Expired::age);
+  now.from.build = "deb12u2";
+  EXPECT_EQ(expired(then, now, counts), Expired::engine);
 }
 
 }  // namespace

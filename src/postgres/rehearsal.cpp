@@ -36,8 +36,8 @@ class Run {
     const auto dumped =
         TRY(tool("pg_dumpall", live_, {"--globals-only", "--no-tablespaces", "--file=" + file.string()}));
     if (dumped.status != 0) return add({Rehearsed::unknown, "", "roles and settings", dumped.tail(3)});
-    const auto restored =
-        TRY(tool("psql", scratch_, {"--no-psqlrc", "--quiet", "--dbname=postgres", "--file=" + file.string()}));
+    const auto restored = TRY(tool(
+        "psql", scratch_, {"--no-psqlrc", "--quiet", "--echo-errors", "--dbname=postgres", "--file=" + file.string()}));
     return add_all(findings_in(restored.err, "", scratch_.superuser));
   }
 

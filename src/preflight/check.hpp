@@ -1,4 +1,4 @@
-// Preflight of a minor-upgrade: the table of checks and the verdict. The SQL is data: the caller runs it, read-only,
+// Preflight of an upgrade: the table of checks and the verdict. The SQL is data: the caller runs it, read-only,
 // and hands the rows back, with what it saw of disk and engines. Values in, values out; it changes nothing and asks
 // nobody.
 #pragma once
@@ -62,6 +62,9 @@ struct Inputs {
   std::vector<catalog::ChangedDefault> defaults;  // those that this upgrade crosses
   std::optional<std::vector<Finding>> rehearsed;  // absent: the restore of the schema was not rehearsed
   std::optional<base::Bytes> needed;              // on the disk, for the new version's files
+  std::string only;                               // the id of one check, to be judged alone; empty: all
+  std::string not_rehearsed = "The restore of the schema was not rehearsed here; the preflight and the upgrade do it.";
+  [[nodiscard]] bool wants(std::string_view id) const { return only.empty() || only == id; }
   [[nodiscard]] bool is_major() const { return from.version.major != to.version.major; }
 };
 
@@ -81,9 +84,26 @@ struct Report {
 };
 PGBATON_JSON(Report, worst, checks, findings)
 
-/// What is to be asked of the old server for an upgrade with these hazards.
+/// A row of the table, for people.
+struct Described {
+  std::string id;
+  std::string title;                   // what is so when it has passed
+  Severity severity = Severity::know;  // of the worst that it finds
+  std::string upgrades;                // those that it is about
+};
+PGBATON_JSON(Described, id, title, severity, upgrades)
+
+/// The whole table: checks of every upgrade, and those of majors.
+[[nodiscard]] std::vector<Described> described(const catalog::MajorFacts& facts);
+
+/// Code::invalid_argument with all ids when `inputs.only` is none of the table; Code::refused when it is not about this
+/// upgrade.
+[[nodiscard]] base::Result<> check_only(const Inputs& inputs, const catalog::MajorFacts& facts);
+
+/// What is to be asked of the old server for an upgrade with these hazards; for one check alone when that is named.
 [[nodiscard]] std::vector<Query> queries(const std::vector<catalog::Hazard>& hazards,
-                                         const std::vector<catalog::MajorCheck>& majors = {});
+                                         const std::vector<catalog::MajorCheck>& majors = {},
+                                         std::string_view only = {});
 
 /// Judges every check; one finding does not keep the others from being looked at.
 [[nodiscard]] Report judge(const Inputs& inputs);

@@ -6,10 +6,7 @@
 namespace pgbaton::preflight {
 namespace {
 
-// What is harmless within a major and not over one: a major has checks of its own for it.
-bool is_left_out(const Check& check, const Inputs& inputs) {
-  return inputs.is_major() && (check.id == "prepared-transactions" || check.id == "invalid-databases");
-}
+bool is_left_out(const Check& check, const Inputs& inputs) { return inputs.is_major() && is_of_minors(check.id); }
 
 std::optional<Severity> worst_of(const Findings& findings) {
   const auto worst = std::ranges::max_element(findings, {}, &Finding::severity);
@@ -37,6 +34,8 @@ void drop_repeated_statements(Findings& findings) {
 
 }  // namespace
 
+bool is_of_minors(std::string_view id) { return id == "prepared-transactions" || id == "invalid-databases"; }
+
 const std::vector<Row>& rows_of(const Inputs& inputs, const std::string& query) {
   static const std::vector<Row> kNone;
   const auto found = inputs.rows.find(query);
@@ -60,21 +59,25 @@ bool answered(const Inputs& inputs, const std::string& query, Severity unknown, 
   return false;
 }
 
-std::vector<Query> queries(const std::vector<catalog::Hazard>& hazards,
-                           const std::vector<catalog::MajorCheck>& majors) {
+std::vector<Query> queries(const std::vector<catalog::Hazard>& hazards, const std::vector<catalog::MajorCheck>& majors,
+                           std::string_view only) {
+  const auto wants = [&](std::string_view id) { return only.empty() || only == id; };
   std::vector<Query> found;
   for (const auto& check : checks())
-    if (check.scope != Scope::none) found.push_back({std::string{check.id}, check.scope, std::string{check.sql}});
-  for (const auto& hazard : hazards) found.push_back({query_id(hazard), Scope::database, hazard.applies_if});
+    if (check.scope != Scope::none && wants(check.id))
+      found.push_back({std::string{check.id}, check.scope, std::string{check.sql}});
+  for (const auto& hazard : hazards)
+    if (wants("hazards") || wants("settings")) found.push_back({query_id(hazard), Scope::database, hazard.applies_if});
   for (const auto& check : majors)
-    found.push_back({"major:" + check.id, parse_Scope(check.scope).value_or(Scope::database), check.sql});
+    if (wants(check.id))
+      found.push_back({"major:" + check.id, parse_Scope(check.scope).value_or(Scope::database), check.sql});
   return found;
 }
 
 Report judge(const Inputs& inputs) {
   Report report;
   for (const auto& check : checks()) {
-    if (is_left_out(check, inputs)) continue;
+    if (is_left_out(check, inputs) || !inputs.wants(check.id)) continue;
     auto findings = findings_of(check, inputs);
     report.checks.push_back({std::string{check.id}, std::string{check.title}, worst_of(findings)});
     std::ranges::move(findings, std::back_inserter(report.findings));

@@ -1,4 +1,6 @@
 // The checks of major-upgrades: SQL from the catalog, the rehearsal, and defaults that change.
+#include <array>
+
 #include "preflight/table.hpp"
 
 namespace pgbaton::preflight {
@@ -38,9 +40,7 @@ void add_to(Report& report, std::string id, std::string title, Findings findings
 
 Findings judge_rehearsal(const Inputs& inputs) {
   if (inputs.rehearsed) return *inputs.rehearsed;
-  return {{.check = "rehearsal",
-           .severity = Severity::know,
-           .text = "The restore of the schema was not rehearsed here; the preflight and the upgrade do it."}};
+  return {{.check = "rehearsal", .severity = Severity::know, .text = inputs.not_rehearsed}};
 }
 
 Findings judge_defaults(const Inputs& inputs) {
@@ -53,12 +53,21 @@ Findings judge_defaults(const Inputs& inputs) {
   return findings;
 }
 
+// Besides those of catalog/majors.toml.
+constexpr std::array kOfMajors{
+    MajorRow{"rehearsal", "The schema can be restored in the target version", Severity::stop, judge_rehearsal},
+    MajorRow{"defaults", "Defaults stay as they are", Severity::know, judge_defaults},
+};
+
 }  // namespace
 
 void judge_major(const Inputs& inputs, Report& report) {
-  for (const auto& check : inputs.majors) add_to(report, check.id, check.title, judge_check(check, inputs));
-  add_to(report, "rehearsal", "The schema can be restored in the target version", judge_rehearsal(inputs));
-  add_to(report, "defaults", "Defaults stay as they are", judge_defaults(inputs));
+  for (const auto& check : inputs.majors)
+    if (inputs.wants(check.id)) add_to(report, check.id, check.title, judge_check(check, inputs));
+  for (const auto& check : kOfMajors)
+    if (inputs.wants(check.id)) add_to(report, std::string{check.id}, std::string{check.title}, check.judge(inputs));
 }
+
+std::span<const MajorRow> rows_of_majors() { return kOfMajors; }
 
 }  // namespace pgbaton::preflight

@@ -355,5 +355,39 @@ TEST(MajorPreflight, WhatTheRehearsalFoundStops) {
   EXPECT_FALSE(judge(inputs).stops());
 }
 
+TEST(MajorPreflight, OneCheckIsJudgedAlone) {
+  auto inputs = fine_major();
+  inputs.disk_free.reset();
+  inputs.rows["major:reg-columns"] = {row({{"name", "a.b"}, {"what", "regproc"}})};
+  for (const auto* id : {"reg-columns", "disk", "rehearsal"}) {
+    inputs.only = id;
+    const auto report = judge(inputs);
+    ASSERT_THAT(report.checks, SizeIs(1)) << id;
+    EXPECT_EQ(report.checks[0].id, id);
+    for (const auto& finding : report.findings) EXPECT_EQ(finding.check, id);
+  }
+  const auto asked = queries({}, inputs.majors, "reg-columns");
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].id, "major:reg-columns");
+}
+
+TEST(MajorPreflight, AnUnknownCheckIsRefusedWithTheListAndAStrangeOneWithItsReason) {
+  const auto facts = catalog::real_catalog().majors;
+  auto inputs = fine_major();
+  EXPECT_TRUE(check_only(inputs, facts));
+  for (const auto& check : described(facts)) {
+    inputs.only = check.id;
+    const auto checked = check_only(inputs, facts);
+    EXPECT_TRUE(checked || checked.error().code == base::Code::refused) << check.id;
+    const bool is_for_all = check.upgrades == "every upgrade" || check.upgrades == "every major";
+    EXPECT_TRUE(checked || !is_for_all) << check.id;
+  }
+  inputs.only = "regcolumns";
+  const auto unknown = check_only(inputs, facts);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, base::Code::invalid_argument);
+  for (const auto& check : described(facts)) EXPECT_THAT(unknown.error().remedy, HasSubstr(check.id));
+}
+
 }  // namespace
 }  // namespace pgbaton::preflight

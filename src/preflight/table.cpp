@@ -54,18 +54,21 @@ ORDER BY xact_start)";
 constexpr std::string_view kInvalid = "SELECT datname AS name FROM pg_database WHERE datconnlimit = -2 ORDER BY 1";
 
 constexpr std::array kChecks{
-    Check{"target", "The target engine is installed and released", Severity::stop, Scope::none, "", judge_target},
-    Check{"disk", "There is room on the disk", Severity::stop, Scope::none, "", judge_disk},
-    Check{"extensions", "The target engine has every extension in use", Severity::stop, Scope::database, kExtensions,
-          judge_extensions},
-    Check{"collations", "Strings keep their order", Severity::act, Scope::database, kCollations, judge_collations},
-    Check{"settings", "Nothing needs a new setting before the start", Severity::act, Scope::none, "", judge_settings},
-    Check{"hazards", "The new minor asks for no repair", Severity::act, Scope::none, "", judge_hazards},
-    Check{"prepared-transactions", "No prepared transaction is waiting", Severity::know, Scope::server, kPrepared,
-          judge_prepared},
-    Check{"transactions", "No transaction has been running for long", Severity::know, Scope::server, kTransactions,
-          judge_transactions},
-    Check{"invalid-databases", "No database is half dropped", Severity::know, Scope::server, kInvalid,
+    Check{"target", "The target engine is installed and released", Severity::stop, Severity::stop, Scope::none, "",
+          judge_target},
+    Check{"disk", "There is room on the disk", Severity::stop, Severity::stop, Scope::none, "", judge_disk},
+    Check{"extensions", "The target engine has every extension in use", Severity::stop, Severity::stop, Scope::database,
+          kExtensions, judge_extensions},
+    Check{"collations", "Strings keep their order", Severity::act, Severity::act, Scope::database, kCollations,
+          judge_collations},
+    Check{"settings", "Nothing needs a new setting before the start", Severity::act, Severity::act, Scope::none, "",
+          judge_settings},
+    Check{"hazards", "The new minor asks for no repair", Severity::act, Severity::act, Scope::none, "", judge_hazards},
+    Check{"prepared-transactions", "No prepared transaction is waiting", Severity::know, Severity::know, Scope::server,
+          kPrepared, judge_prepared},
+    Check{"transactions", "No transaction has been running for long", Severity::know, Severity::know, Scope::server,
+          kTransactions, judge_transactions},
+    Check{"invalid-databases", "No database is half dropped", Severity::know, Severity::act, Scope::server, kInvalid,
           judge_invalid_databases},
 };
 

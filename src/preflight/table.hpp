@@ -13,11 +13,24 @@ struct Check {
   std::string_view id;
   std::string_view title;
   Severity unknown;  // how bad it is not to know
+  Severity worst;    // that it finds
   Scope scope;
   std::string_view sql;
   void (*judge)(const Inputs&, const std::vector<Row>& rows, Findings&);
 };
 [[nodiscard]] std::span<const Check> checks();
+
+/// A check that only major-upgrades have, and that is no SQL.
+struct MajorRow {
+  std::string_view id;
+  std::string_view title;
+  Severity worst;
+  Findings (*judge)(const Inputs&);
+};
+[[nodiscard]] std::span<const MajorRow> rows_of_majors();
+
+/// Harmless within a major and not over one, which has checks of its own for it.
+[[nodiscard]] bool is_of_minors(std::string_view id);
 
 /// The id under which a hazard's rows are handed in.
 [[nodiscard]] std::string query_id(const catalog::Hazard& hazard);

@@ -2,7 +2,7 @@
 #include "preflight/check.hpp"
 #include "runbooks/epochs.hpp"
 #include "runbooks/major_steps.hpp"
-#include "runbooks/preflight.hpp"
+#include "runbooks/upgrade_steps.hpp"
 #include "system/clock.hpp"
 
 namespace pgbaton::runbooks {
@@ -34,10 +34,9 @@ ORDER BY coalesce(seq_scan, 0) + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd +
 
 Result<> check_major(Context& context) {
   const auto wanted = TRY(major_target(context));
-  const auto report = TRY(run_preflight(
-      {context.agent, context.catalog, *context.database, context.engines, wanted.transfer == model::Transfer::copy},
-      wanted.engine, Rehearse::yes, context.stop, context.on_progress));
-  context.facts["preflight"] = report;
+  const Preflight subject{context.agent, context.catalog, *context.database, context.engines,
+                          wanted.transfer == model::Transfer::copy};
+  const auto report = TRY(kept_preflight(context, subject, wanted.engine));
   context.facts["used_most"] = TRY(used_most(context));
   if (!report.stops()) return {};
   const auto& first = report.findings.front();

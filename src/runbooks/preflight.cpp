@@ -1,6 +1,8 @@
 #include "runbooks/preflight.hpp"
 
 #include "api/major.hpp"
+#include "runbooks/fingerprint.hpp"
+#include "system/clock.hpp"
 #include "system/random.hpp"
 
 namespace pgbaton::runbooks {
@@ -12,14 +14,6 @@ namespace {
 const model::EngineRecord* find(const std::vector<model::EngineRecord>& engines, const model::EngineId& id) {
   const auto found = std::ranges::find(engines, id, &model::EngineRecord::id);
   return found == engines.end() ? nullptr : &*found;
-}
-
-Result<std::vector<std::string>> logical_databases(const AgentClient& agent, const std::string& instance) {
-  const auto answer = TRY(agent.query(
-      instance, {"postgres", "SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1"}));
-  std::vector<std::string> names;
-  for (const auto& row : answer.rows) names.push_back(row.at("datname").get<std::string>());
-  return names;
 }
 
 void ask(const AgentClient& agent, const std::string& instance, const preflight::Query& query,
@@ -72,12 +66,11 @@ Result<> add_major_inputs(const Preflight& subject, Rehearse rehearse, const std
                           const AgentClient::OnProgress& on_progress, preflight::Inputs& inputs) {
   const int from = inputs.from.version.major;
   const int to = inputs.to.version.major;
-  inputs.majors = catalog::checks_for(subject.catalog.majors, from, to);
   for (const auto& changed : subject.catalog.majors.defaults)
     if (catalog::crosses(from, to, changed.changed_in)) inputs.defaults.push_back(changed);
   if (subject.copies) inputs.needed = TRY(subject.agent.instance(model::primary_of(subject.database).name))
   .size;
-  if (rehearse == Rehearse::yes && inputs.target && inputs.target->installed())
+  if (rehearse == Rehearse::yes && inputs.wants("rehearsal") && inputs.target && inputs.target->installed())
     inputs.rehearsed = TRY(rehearse_restore(subject, inputs.to, stop, on_progress));
   return {};
 }
@@ -93,16 +86,38 @@ Result<preflight::Report> run_preflight(const Preflight& subject, const model::E
   preflight::Inputs inputs{
       .from = database.engine,
       .from_collation = current && current->manifest ? current->manifest->collation : model::CollationVersions{},
-      .to = target};
+      .to = target,
+      .only = subject.only};
   if (wanted != nullptr) inputs.target = *wanted;
+  if (subject.is_later_hop)
+    inputs.not_rehearsed = "The restore of the schema is rehearsed when the turn of this upgrade comes.";
+  inputs.majors = catalog::checks_for(subject.catalog.majors, inputs.from.version.major, inputs.to.version.major);
+  TRY(preflight::check_only(inputs, subject.catalog.majors));
   if (const auto host = subject.agent.host()) inputs.disk_free = host->free_space;
   inputs.hazards = catalog::applicable(subject.catalog.hazards, database.engine.version, target.version);
   const auto databases = TRY(logical_databases(subject.agent, instance));
   if (inputs.is_major()) TRY(add_major_inputs(subject, rehearse, stop, on_progress, inputs));
-  for (const auto& query : preflight::queries(inputs.hazards, inputs.majors))
+  for (const auto& query : preflight::queries(inputs.hazards, inputs.majors, inputs.only))
     ask(subject.agent, instance, query,
         query.scope == preflight::Scope::server ? std::vector<std::string>{"postgres"} : databases, inputs);
   return preflight::judge(inputs);
+}
+
+Result<Recorded> record_preflight(const Preflight& subject, const model::EngineId& target, const std::stop_token& stop,
+                                  const AgentClient::OnProgress& on_progress) {
+  // Read first: what changes meanwhile makes it expire. What could not be read holds from the beginning no more.
+  const auto now = fingerprints(subject.agent, subject.database).value_or(Fingerprints{});
+  Recorded recorded;
+  recorded.report = TRY(run_preflight(subject, target, Rehearse::yes, stop, on_progress));
+  recorded.record = {.database = subject.database.name,
+                     .made_at = subject.database.created_at,
+                     .from = subject.database.engine,
+                     .to = target,
+                     .ended_at = system::timestamp(),
+                     .schema = now.schema,
+                     .configuration = now.configuration,
+                     .report = recorded.report};
+  return recorded;
 }
 
 }  // namespace pgbaton::runbooks

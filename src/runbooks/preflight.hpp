@@ -11,11 +11,22 @@ struct Preflight {
   const catalog::Catalog& catalog;
   const model::Database& database;
   const std::vector<model::EngineRecord>& engines;
-  bool copies = false;  // the upgrade would copy all data
+  bool copies = false;        // the upgrade would copy all data
+  std::string only = {};      // the id of one check, to be run alone; empty: all
+  bool is_later_hop = false;  // `database` has the engine that it will have when the turn of this upgrade comes
 };
 
 /// Whether the restore of the schema is rehearsed: seconds of an agent's work. Majors only.
 enum class Rehearse { no, yes };
+
+/// A preflight of everything, with what is to be kept of it.
+struct Recorded {
+  preflight::Report report;
+  model::PreflightRecord record;
+};
+[[nodiscard]] base::Result<Recorded> record_preflight(const Preflight& subject, const model::EngineId& target,
+                                                      const std::stop_token& stop = {},
+                                                      const AgentClient::OnProgress& on_progress = {});
 
 /// Asks the running database everything that the checks of an upgrade to `target` want to know.
 [[nodiscard]] base::Result<preflight::Report> run_preflight(const Preflight& subject, const model::EngineId& target,

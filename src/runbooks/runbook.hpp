@@ -27,6 +27,7 @@ struct Context {
   std::optional<model::EngineRecord> engine;
   std::vector<model::EngineRecord> engines;  // all that are known; read only
   base::Json facts = base::Json::object();
+  std::optional<model::PreflightRecord> preflight;  // what a step found, kept whether it ends well or not
   std::string gateway_ports;
   std::vector<int> taken_ports;  // of all other databases
   std::string node_ports;

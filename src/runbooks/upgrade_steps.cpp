@@ -15,10 +15,18 @@ Result<EngineId> engine_asked_for(const Context& context, std::string_view field
   return base::convert<EngineId>(context.operation.request.at(std::string{field}));
 }
 
+Result<preflight::Report> kept_preflight(Context& context, const Preflight& subject, const EngineId& target) {
+  auto [report, record] = TRY(record_preflight(subject, target, context.stop, context.on_progress));
+  record.operation = context.operation.id;
+  context.preflight = std::move(record);
+  context.facts["preflight"] = report;
+  return report;
+}
+
 Result<> check_upgrade(Context& context) {
   const auto target = TRY(engine_asked_for(context, "engine"));
-  const auto report = TRY(run_preflight({context.agent, context.catalog, *context.database, context.engines}, target));
-  context.facts["preflight"] = report;
+  const Preflight subject{context.agent, context.catalog, *context.database, context.engines};
+  const auto report = TRY(kept_preflight(context, subject, target));
   if (!report.stops()) return {};
   const auto& first = report.findings.front();
   return base::fail({Code::refused, first.text, first.remedy});

@@ -305,18 +305,13 @@ Result<Databases::UpgradeRequest> Databases::parse_upgrade(const Json& asked) {
     if (request.digest != "sample" && request.digest != "whole")
       return base::fail(Code::invalid_argument, "\"digest\" is sample or whole");
   }
+  if (asked.is_object() && asked.contains("check")) request.check = TRY(text_field(asked, "check"));
   if (asked.is_object() && asked.contains("transfer")) {
     const auto transfer = model::parse_Transfer(TRY(text_field(asked, "transfer")));
     if (!transfer) return base::fail(Code::invalid_argument, "\"transfer\" is link, clone or copy");
     request.transfer = transfer;
   }
   return request;
-}
-
-Result<preflight::Report> Databases::check(const Database& database, const model::EngineId& target,
-                                           runbooks::Rehearse rehearse) {
-  const auto engines = TRY(shop_.records.engines());
-  return runbooks::run_preflight({shop_.agents.of(database), shop_.catalog, database, engines}, target, rehearse);
 }
 
 Result<Json> Databases::upgrade_plan(const std::string& name, const UpgradeRequest& asked) {
@@ -390,15 +385,6 @@ Result<model::Operation> Databases::switchover(const std::string& name, const Js
   return operations_.begin(
       std::move(document),
       {.runbook = runbooks::kSwitchover, .from = version, .to = version, .request = {{"hold", request.hold}}});
-}
-
-Result<Json> Databases::preflight(const std::string& name, const UpgradeRequest& asked) {
-  const auto database = TRY(shop_.records.database(name))
-  .value;
-  const auto offer = TRY(chosen(database, asked));
-  auto json = preflight_view(TRY(check(database, offer.engine, runbooks::Rehearse::yes)));
-  json["target"] = model::to_string(offer.engine.version);
-  return json;
 }
 
 }  // namespace pgbaton::server

@@ -35,14 +35,20 @@ class Databases {
     std::optional<model::Transfer> transfer;  // majors only; absent: clone where the file system can, else link
     std::string digest = "sample";            // majors only: rows that the certificate compares; "whole": all
     std::int64_t budget_ms = 0;               // majors only: given up when clients would wait longer; 0: never
+    std::string check;                        // of a preflight: the id of one check, to be run alone
   };
-  /// {to?, direct?, max_stall_ms?, end_sessions?, transfer?, digest?}
+  /// {to?, direct?, max_stall_ms?, end_sessions?, transfer?, digest?, check?}
   [[nodiscard]] static base::Result<UpgradeRequest> parse_upgrade(const base::Json& asked);
   [[nodiscard]] base::Result<base::Json> upgrade_plan(const std::string& name, const UpgradeRequest& asked);
   [[nodiscard]] base::Result<model::Operation> upgrade(const std::string& name, const UpgradeRequest& asked);
   /// `asked`: {max_stall_ms?, end_sessions?}. Code::refused when there is no standby.
   [[nodiscard]] base::Result<model::Operation> switchover(const std::string& name, const base::Json& asked);
+  // Preflights: server/preflights.cpp.
+  /// Where several upgrades lead there: the first is checked whole, of the others what can be known now ("hops").
   [[nodiscard]] base::Result<base::Json> preflight(const std::string& name, const UpgradeRequest& asked);
+  /// The newest that was kept of an upgrade to `asked.to`, or to anything; with its age, and whether it still holds.
+  [[nodiscard]] base::Result<base::Json> last_preflight(const std::string& name, const UpgradeRequest& asked);
+  [[nodiscard]] base::Json preflight_checks() const;
 
   // Changes of plan: server/resizes.cpp. `asked`: {plan?, replication?, max_stall_ms?, end_sessions?}. Code::refused
   // when nothing would be changed.
@@ -92,7 +98,8 @@ class Databases {
                                                                const std::vector<catalog::Offer>& hops,
                                                                const UpgradeRequest& asked);
   [[nodiscard]] base::Result<preflight::Report> check(const model::Database& database, const model::EngineId& target,
-                                                      runbooks::Rehearse rehearse);
+                                                      runbooks::Rehearse rehearse, const std::string& only = {});
+  [[nodiscard]] base::Result<base::Json> later_hops(model::Database database, const std::vector<catalog::Offer>& hops);
   [[nodiscard]] base::Json view(const model::Database& database);
 
   const Shop& shop_;

@@ -127,6 +127,13 @@ Result<HttpReply> preflight(const Services& services, const HttpRequest& request
   return ok(TRY(services.databases.preflight(request.parts[0], asked)));
 }
 
+Result<HttpReply> last_preflight(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.last_preflight(request.parts[0], TRY(upgrade_of_query(request)))));
+}
+Result<HttpReply> list_checks(const Services& services, const HttpRequest&) {
+  return ok(services.databases.preflight_checks());
+}
+
 Result<HttpReply> revert_plan(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.databases.revert_plan(request.parts[0])));
 }
@@ -233,6 +240,8 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::resize_plan, resize_plan},
       {RouteId::resize, resize},
       {RouteId::preflight, preflight},
+      {RouteId::last_preflight, last_preflight},
+      {RouteId::list_checks, list_checks},
       {RouteId::revert_plan, revert_plan},
       {RouteId::revert, revert},
       {RouteId::finalize, finalize},

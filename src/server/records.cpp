@@ -72,6 +72,11 @@ Result<base::Generation> Records::generation_before(const std::string& name) {
   return kept ? TRY(base::convert<base::Generation>(kept->value)) : base::Generation{};
 }
 
+store::Write put_preflight(const model::PreflightRecord& record) {
+  return {fmt::format("preflights/{}/{}", record.database, model::to_string(record.to)), base::Json(record),
+          std::nullopt};
+}
+
 store::Write last_generation(const model::Database& database) {
   return {"generations/" + database.name, base::Json(database.generation), std::nullopt};
 }

@@ -45,6 +45,9 @@ template <typename T>
   return {Records::key_of(value), base::Json(value), revision};
 }
 
+/// The last one of its database and engine takes the place of the one before.
+[[nodiscard]] store::Write put_preflight(const model::PreflightRecord& record);
+
 /// What stays of a database that is deleted: agents refuse generations older than one that they have seen, also for the
 /// next database of the same name.
 [[nodiscard]] store::Write last_generation(const model::Database& database);

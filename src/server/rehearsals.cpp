@@ -1,5 +1,6 @@
 #include "server/rehearsals.hpp"
 
+#include "runbooks/fingerprint.hpp"
 #include "system/clock.hpp"
 #include "system/log.hpp"
 #include "system/random.hpp"
@@ -15,22 +16,6 @@ using model::RehearsalRecord;
 namespace {
 
 constexpr std::chrono::seconds kLongestRehearsal{std::chrono::hours{24}};
-
-// What a dump of the schema would say, in a few milliseconds. Names, not numbers: a clone has other ones.
-constexpr auto kFingerprint = R"(
-WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
-parts(kind, schema, name, what, more) AS (
-  SELECT 'relation', nspname, relname, concat(relkind, relpersistence), '' FROM pg_class c JOIN own ON relnamespace = own.oid
-  UNION ALL SELECT 'column', nspname, relname, attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid))
-    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN own ON relnamespace = own.oid
-    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attnum > 0 AND NOT attisdropped
-  UNION ALL SELECT 'index', nspname, relname, pg_get_indexdef(c.oid), '' FROM pg_class c JOIN own ON relnamespace = own.oid WHERE relkind = 'i'
-  UNION ALL SELECT 'view', nspname, relname, pg_get_viewdef(c.oid), '' FROM pg_class c JOIN own ON relnamespace = own.oid WHERE relkind IN ('v', 'm')
-  UNION ALL SELECT 'constraint', nspname, conname, pg_get_constraintdef(c.oid), '' FROM pg_constraint c JOIN own ON connamespace = own.oid
-  UNION ALL SELECT 'function', nspname, proname, pg_get_function_identity_arguments(p.oid), prosrc FROM pg_proc p JOIN own ON pronamespace = own.oid
-  UNION ALL SELECT 'extension', '', extname, extversion, '' FROM pg_extension)
-SELECT md5(coalesce(string_agg(part, E'\n' ORDER BY part), '')) AS fingerprint
-FROM (SELECT concat_ws(' ', kind, schema, name, what, more) COLLATE "C" AS part FROM parts) AS lines)";
 
 Result<RehearsalRecord> claim_of(const Shop& shop, const Database& original, const Database& clone, const Json& asked) {
   RehearsalRecord record{.id = system::random_id(),
@@ -97,9 +82,7 @@ Result<std::string> rehearsal_end(const Json& seconds) {
 }
 
 Result<std::string> schema_fingerprint(const Shop& shop, const Database& database) {
-  const auto answer =
-      TRY(shop.agents.of(database).query(model::primary_of(database).name, {database.name, kFingerprint}));
-  return answer.rows.at(0).at("fingerprint").get<std::string>();
+  return runbooks::schema_fingerprint(shop.agents.of(database), model::primary_of(database).name, database.name);
 }
 
 Result<Json> Rehearsals::list(const std::string& name) {
@@ -173,10 +156,13 @@ Result<> check_rehearsed(const Shop& shop, const Database& database, const model
   });
   if (found == all.end()) return not_rehearsed(database, target, "none has passed");
   const auto ended = TRY(base::parse_rfc3339(found->ended_at));
-  if (system::SystemClock{}.now() - ended > model::kRehearsalCounts)
+  const auto schema = TRY(schema_fingerprint(shop, database));
+  const auto why = model::expired({found->from, ended, found->schema, ""},
+                                  {database.engine, system::SystemClock{}.now(), schema, ""}, model::kRehearsalCounts);
+  if (why == model::Expired::age)
     return not_rehearsed(database, target, fmt::format("the last one is of {}", found->ended_at));
-  if (found->schema != TRY(schema_fingerprint(shop, database)))
-    return not_rehearsed(database, target, "the schema was changed since the last one");
+  if (why)
+    return not_rehearsed(database, target, fmt::format("the {} was changed since the last one", to_string(*why)));
   return {};
 }
 

@@ -160,6 +160,7 @@ Result<> Turn::commit(Operation next, std::string_view kind, const std::string& 
   }
   if (context_.engine) writes.push_back(put(*context_.engine, engine_revision_));
   writes.push_back(put(next, operation_revision_));
+  if (const auto found = std::exchange(context_.preflight, std::nullopt)) writes.push_back(put_preflight(*found));
   for (const auto& note : *notes_) writes.push_back(event_of(next, "note", step, note));
   notes_->clear();
   if (!message.empty()) writes.push_back(event_of(next, kind, step, message));

@@ -36,6 +36,9 @@ def test_from_13_to_17_in_one_command_shows_each_outage_and_keeps_sessions(major
     assert all(one["rows"]["equal"] for one in operation["certificate"]["hops"]), operation["certificate"]
     assert_in_service(house, name, versions[-1])
     assert house.show(name)["kept"]["version"] == versions[1]
+    # What the first hop's preflight found says nothing any more.
+    last = house.ok("preflight", name, "--to", versions[1], "--last")
+    assert not last["holds"] and versions[0] in last["expired"] and versions[2] in last["expired"], last
 
 
 def test_the_newest_minor_comes_before_the_next_major(house, shelf):

@@ -39,6 +39,7 @@ def test_what_stands_in_the_way_is_named_all_at_once_and_nothing_is_changed(majo
         assert any(check == row[0] and thing in row[1] and row[2] for row in found), (check, thing, found)
     # The rehearsal finds by itself what only a restore can find.
     rehearsed = " ".join(row["text"] for row in refused.json["findings"] if row["check"] == "rehearsal")
+    assert all(thing in rehearsed for thing in ("VIEW public.busy", "ROLE picky", "FUNCTION public.parallel")), rehearsed
     assert "buffers_backend" in rehearsed and "force_parallel_mode" in rehearsed, refused.json["findings"]
 
     upgrade = major_house.cli("upgrade", name, "--to", "17", "--wait", "--json", seconds=300)

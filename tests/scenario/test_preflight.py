@@ -1,0 +1,81 @@
+"""The preflight by itself: every hop of a path, one check alone, what is kept of it and for how long that holds."""
+
+import pytest
+from harness import hard
+from harness.clients import execute
+
+
+@pytest.fixture(scope="module")
+def checked(shared_house_of_majors, majors):
+    """A database of the oldest major: its name. Each test leaves nothing in it."""
+    name = "checked"
+    shared_house_of_majors.create(name, majors[13], "starter-512")
+    yield name
+    shared_house_of_majors.destroy(name)
+
+
+def why_expired(house, name, change):
+    change()
+    last = house.ok("preflight", name, "--last")
+    assert not last["holds"] and f"{last['expired']} " in house.cli("preflight", name, "--last").out.replace("\n", " "), last
+    return last["expired"]
+
+
+def test_a_path_is_checked_and_what_was_found_is_kept_for_as_long_as_it_holds(major_house, majors, checked):
+    house, name = major_house, checked
+    url = house.database_url(name)
+    nothing = house.cli("preflight", name, "--last", "--json")
+    assert nothing.status == 3 and f"pgbaton preflight {name}" in nothing.error["remedy"], nothing
+    # A column that only the second hop minds: aclitem changed in 16.
+    execute(url, "CREATE TABLE granted (a aclitem)")
+    found = house.cli("preflight", name, "--to", "17", "--json", seconds=300)
+    assert found.status == 4 and found.json["target"] == majors[15], found
+    assert [(hop["from"], hop["target"], hop["verdict"]) for hop in found.json["hops"]] == [(majors[15], majors[17], "stop")]
+    later = found.json["hops"][0]
+    assert [row["check"] for row in later["findings"] if row["severity"] == "stop"] == ["aclitem"]
+    assert any(row["check"] == "rehearsal" and "turn" in row["text"] for row in later["findings"])
+    assert not [row for row in found.json["findings"] if row["severity"] == "stop"]
+
+    last = house.ok("preflight", name, "--to", "15", "--last")
+    assert (last["from"], last["target"], last["holds"], last["expired"]) == (majors[13], majors[15], True, None), last
+    assert [row["id"] for row in last["checks"]] == [row["id"] for row in found.json["checks"]]
+    assert last["age_ms"] >= 0 and last["ended_at"] and last["operation"] is None
+    assert "It still holds" in house.cli("preflight", name, "--last").out or last["age_ms"] < 1000
+    assert house.cli("preflight", name, "--to", "17", "--last").status == 3  # 13 to 17 in one step was never asked for
+
+    assert "Settings" in why_expired(house, name, lambda: hard.run(house, name, "ALTER ROLE {database} SET work_mem = '2MB'"))
+    setting = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET work_mem = '1MB' AS 'SELECT 1'"
+    assert "schema" in why_expired(house, name, lambda: execute(url, setting))
+
+    # That of an upgrade is kept too, also when it stops it.
+    execute(url, "CREATE TABLE refers (what regproc)")
+    assert house.cli("upgrade", name, "--to", majors[15], "--wait", "--json", seconds=300).status == 4
+    refused = house.cli("preflight", name, "--last", "--json")
+    assert refused.status == 4 and refused.json["operation"] and refused.json["holds"], refused
+    execute(url, "DROP TABLE refers, granted; DROP FUNCTION f()")
+
+
+def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, checked):
+    house, name = major_house, checked
+    kept = house.cli("preflight", name, "--last", "--json")
+    execute(house.database_url(name), "CREATE TABLE refers (what regproc)")
+    one = house.cli("preflight", name, "--to", "15", "--check", "reg-columns", "--json")
+    assert one.status == 4 and [row["id"] for row in one.json["checks"]] == ["reg-columns"], one
+    assert {row["check"] for row in one.json["findings"]} == {"reg-columns"}
+    disk = house.ok("preflight", name, "--to", "15", "--check", "disk")
+    assert [row["id"] for row in disk["checks"]] == ["disk"] and disk["verdict"] == "clean"
+    rehearsal = house.ok("preflight", name, "--to", "15", "--check", "rehearsal", seconds=300)
+    assert [(row["id"], row["worst"]) for row in rehearsal["checks"]] == [("rehearsal", None)]
+    after = house.cli("preflight", name, "--last", "--json")
+    assert after.status == kept.status and (kept.status == 3 or after.json["ended_at"] == kept.json["ended_at"]), after
+
+    table = {row["id"]: row for row in house.ok("preflight", "--checks")["checks"]}
+    assert table["aclitem"]["severity"] == "stop" and "16" in table["aclitem"]["upgrades"]
+    assert table["rehearsal"]["upgrades"] == "every major" and table["disk"]["upgrades"] == "every upgrade"
+    unknown = house.cli("preflight", name, "--to", "15", "--check", "regcolumns", "--json")
+    assert unknown.status == 2 and all(check in unknown.error["remedy"] for check in table), unknown
+    elsewhere = house.cli("preflight", name, "--to", "15", "--check", "unicode-version", "--json")
+    assert elsewhere.status == 4 and "not about an upgrade" in elsewhere.error["message"], elsewhere
+    assert house.cli("preflight", name, "--last", "--checks").status == 2
+    assert house.cli("preflight").status == 2
+    execute(house.database_url(name), "DROP TABLE refers")
