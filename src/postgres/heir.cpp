@@ -18,20 +18,20 @@ using base::Result;
 
 constexpr Millis kLookAgain{1};
 
-// What is foreign: foreign_sessions in replication_status.cpp. One question, since clients wait for the answer.
-constexpr auto kLook = R"(
+// One question, since clients wait for the answer. $4: the standby that comes after it.
+const std::string& look_question() {
+  static const std::string question = fmt::format(R"(
 SELECT pg_is_in_recovery(),
        (SELECT system_identifier FROM pg_control_system()),
        CASE WHEN pg_is_in_recovery() THEN 0
             ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END,
        CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_insert_lsn() END,
        CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn() END,
-       (SELECT max(flush_lsn) FROM pg_stat_replication WHERE application_name = $3 AND state = 'streaming'),
-       (SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid)
-        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND
-        CASE WHEN client_addr IS NULL OR client_dn = $4
-             THEN usename = $1 AND application_name NOT LIKE ALL ('{pgbaton%,pgBackRest [%}')
-             ELSE usename <> $2 END))";
+       (SELECT max(flush_lsn) FROM pg_stat_replication WHERE application_name = $4 AND state = 'streaming'),
+       ({}))",
+                                                  kCountForeignSessions);
+  return question;
+}
 
 struct Look {
   bool in_recovery = false;
@@ -47,7 +47,7 @@ Lsn lsn_of(const Value& value) { return base::parse_lsn(value.value_or("")).valu
 
 Result<Look> look(const Spec& spec, Connection& connection, const std::string& heir, Deadline deadline) {
   const auto rows = TRY(connection.query(
-      kLook, deadline, {spec.superuser, std::string{kReplicationRole}, heir, std::string{kGatewayDn}}));
+      look_question(), deadline, {spec.superuser, std::string{kReplicationRole}, std::string{kGatewayDn}, heir}));
   const auto& row = rows.rows.at(0);
   return Look{.in_recovery = row[0] == "t",
               .system_identifier = row[1].value_or(""),

@@ -51,16 +51,9 @@ Result<std::vector<api::SlotStatus>> slots_of(Connection& connection, base::Lsn 
   return slots;
 }
 
-// The socket's folder is the platform's own: whoever comes through it is the gateway, unless it is a person who is the
-// platform's user and became the superuser. From another host the gateway comes with its certificate. A backup ends
-// with its server, and is taken anew.
 Result<int> foreign_sessions(const Spec& spec, Connection& connection, Deadline deadline) {
-  const auto rows = TRY(connection.query(
-      "SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid) "
-      "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND "
-      "CASE WHEN client_addr IS NULL OR client_dn = $3 "
-      "THEN usename = $1 AND application_name NOT LIKE ALL ('{pgbaton%,pgBackRest [%}') ELSE usename <> $2 END",
-      deadline, {spec.superuser, std::string{kReplicationRole}, std::string{kGatewayDn}}));
+  const auto rows = TRY(connection.query(std::string{kCountForeignSessions}, deadline,
+                                         {spec.superuser, std::string{kReplicationRole}, std::string{kGatewayDn}}));
   return std::atoi(rows.single().c_str());
 }
 

@@ -13,6 +13,15 @@ inline constexpr std::string_view kTailName = "pgbaton_tail";
 /// The name in the certificate that gateways of other hosts come with, as the platform's superuser.
 inline constexpr std::string_view kGatewayName = "pgbaton-gateway";
 inline constexpr std::string_view kGatewayDn = "/CN=pgbaton-gateway";  // as pg_stat_ssl has it
+/// How many sessions write past the gateway. $1: the platform's superuser, $2: kReplicationRole, $3: kGatewayDn.
+/// The socket's folder is the platform's own: whoever comes through it is the gateway, unless it is a person who is the
+/// platform's user and became the superuser. From another host the gateway comes with its certificate. A backup ends
+/// with its server, and is taken anew.
+inline constexpr std::string_view kCountForeignSessions =
+    "SELECT count(*) FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid) "
+    "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND "
+    "CASE WHEN client_addr IS NULL OR client_dn = $3 "
+    "THEN usename = $1 AND application_name NOT LIKE ALL ('{pgbaton%,pgBackRest [%}') ELSE usename <> $2 END";
 /// In the instance's folder, mode 0600. Not in primary_conninfo: whoever may see statistics may see settings.
 inline constexpr std::string_view kPassFile = "upstream.pass";
 

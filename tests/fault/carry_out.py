@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 from harness.cluster import instance_of
-from harness.processes import kill_all
+from harness.processes import all_processes, kill_all
 
 
 def victims(house, name, database):
@@ -13,6 +13,9 @@ def victims(house, name, database):
     if name in ("primary", "standby"):
         folders = {instance_of(house, node["name"]) for node in house.show(database)["nodes"] if node["role"] == name}
         return [process for process in house.postmasters(database) if pathlib.Path(process.folder).parent in folders]
+    if name == "walsender":
+        postmasters = {process.pid for process in house.postmasters(database)}
+        return [process for process in all_processes() if process.parent in postmasters and " walsender " in process.command]
     part = house.part(name)
     return [part] if part else []
 

@@ -1,6 +1,7 @@
 """The cases of the matrix as tests. What is not quick is marked `campaign`: only `./run fault` runs it."""
 
 import pytest
+from cluster_case import Standing
 from matrix import CLUSTERS, all_cases
 
 
@@ -68,3 +69,30 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("case", [
         pytest.param(case, id=str(case), marks=[] if is_quick(case) else [pytest.mark.campaign])
         for kind in kinds for case in all_cases(kind)])
+
+
+@pytest.fixture(scope="module")
+def kept(shared_house):
+    database = Standing(shared_house)
+    yield database
+    database.end()
+
+
+@pytest.fixture
+def standing(kept):
+    """A case that failed leaves nobody held."""
+    yield kept
+    kept.house.failpoints.release_all()
+
+
+@pytest.fixture(scope="module")
+def kept_major(shared_house_of_majors):
+    database = Standing(shared_house_of_majors)
+    yield database
+    database.end()
+
+
+@pytest.fixture
+def standing_major(kept_major):
+    yield kept_major
+    kept_major.house.failpoints.release_all()

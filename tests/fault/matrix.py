@@ -55,7 +55,7 @@ def runbooks():
 
 
 def victims(kind):
-    return PARTS + (("primary", "standby") if kind in CLUSTERS else ("postmaster",)) + ("everything",)
+    return PARTS + (("primary", "standby", "walsender") if kind in CLUSTERS else ("postmaster",)) + ("everything",)
 
 
 def forward(kind):

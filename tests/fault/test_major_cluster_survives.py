@@ -8,6 +8,6 @@ KIND = "major-cluster"
 
 
 @pytest.mark.timeout(500)
-def test_a_major_upgrade_of_a_cluster_ends_whole_with_every_row(major_house, majors, case):
-    survive(major_house, case, (majors[15], majors[17]), "enterprise-512",
-            lambda name: major_house.ok("upgrade", name, "--to", "17", "--transfer", "link"), seconds=300)
+def test_a_major_upgrade_of_a_cluster_ends_whole_with_every_row(standing_major, majors, case):
+    survive(standing_major, case, (majors[15], majors[17]), "enterprise-512",
+            lambda name: standing_major.house.ok("upgrade", name, "--to", "17", "--transfer", "link"), seconds=300)

@@ -8,6 +8,6 @@ KIND = "minor-cluster"
 
 
 @pytest.mark.timeout(300)
-def test_a_minor_upgrade_of_a_cluster_ends_whole_with_every_row(house, shelf, case):
+def test_a_minor_upgrade_of_a_cluster_ends_whole_with_every_row(standing, shelf, case):
     line = shelf.line
-    survive(house, case, (line.older, line.newer), "enterprise-512", lambda name: house.ok("upgrade", name))
+    survive(standing, case, (line.older, line.newer), "enterprise-512", lambda name: standing.house.ok("upgrade", name))

@@ -9,7 +9,7 @@ PLANS = {"resize-nodes": ("enterprise-512", "business-512"), "resize-rolling": (
 
 
 @pytest.mark.timeout(300)
-def test_a_change_of_plan_ends_in_one_of_the_two_plans_with_every_row(house, shelf, case):
+def test_a_change_of_plan_ends_in_one_of_the_two_plans_with_every_row(standing, shelf, case):
     version = shelf.line.newer
     before, after = PLANS[case.kind]
-    survive(house, case, (version, version), before, lambda name: house.ok("resize", name, "--plan", after), (before, after))
+    survive(standing, case, (version, version), before, lambda name: standing.house.ok("resize", name, "--plan", after), (before, after))

@@ -8,6 +8,6 @@ KIND = "switchover"
 
 
 @pytest.mark.timeout(300)
-def test_a_switchover_ends_whole_with_every_row(house, shelf, case):
+def test_a_switchover_ends_whole_with_every_row(standing, shelf, case):
     version = shelf.line.newer
-    survive(house, case, (version, version), "enterprise-512", lambda name: house.ok("switchover", name))
+    survive(standing, case, (version, version), "enterprise-512", lambda name: standing.house.ok("switchover", name))
