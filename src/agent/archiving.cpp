@@ -21,8 +21,8 @@ using system::Path;
 
 namespace {
 
-// With no command at all PostgreSQL would keep every segment until there is one.
-constexpr auto kArchiveNothing = "/bin/true";
+// PostgreSQL keeps every segment until there is a command: none is lost. The agent tries each minute to make one.
+constexpr auto kArchiveLater = "";
 
 Path stanza_file(const Path& folder, const std::string& data) { return folder / fmt::format("backup-{}.conf", data); }
 
@@ -74,8 +74,9 @@ Result<api::ArchivingStatus> archiving_status(const postgres::Spec& spec, Deadli
       "pg_ls_archive_statusdir() WHERE name LIKE '%.ready') FROM pg_stat_archiver",
       deadline));
   const auto& row = rows.rows.at(0);
-  const bool is_on = row[0] != "off" && spec.archive_command && *spec.archive_command != kArchiveNothing;
-  const bool fails = row[3] == "t";
+  const bool is_on = row[0] != "off" && spec.archive_command;
+  const bool waits = is_on && *spec.archive_command == kArchiveLater;
+  const bool fails = row[3] == "t" || waits;
   status.state = !is_on ? "off" : fails ? "failing" : "on";
   status.last_archived_at = rfc3339_of_epoch(row[1]);
   if (fails) status.last_failure = row[2].value_or("");
@@ -101,7 +102,7 @@ std::optional<std::string> archive_command_of(const Config& config, const Instan
   if (!instance.backup) return std::nullopt;
   const auto file = stanza_file(folder, instance.data);
   const auto text = system::read_file(file);
-  if (!text) return kArchiveNothing;
+  if (!text) return kArchiveLater;
   return backup::archive_command(backup::tool_program(config.engines), file, backup::stanza_in(*text));
 }
 

@@ -13,8 +13,8 @@ namespace pgbaton::agent {
 
 [[nodiscard]] backup::Repository repository_of(const Config& config);
 
-/// What PostgreSQL is to do with finished segments: absent for an instance that keeps no backups; nothing at all while
-/// its stanza is not there.
+/// What PostgreSQL is to do with finished segments: absent for an instance that keeps no backups; to keep
+/// them while its stanza is not there.
 [[nodiscard]] std::optional<std::string> archive_command_of(const Config& config, const Instance& instance,
                                                             const system::Path& folder);
 

@@ -102,7 +102,7 @@ void BackupKeeper::look_at(const Instance& instance) {
 
 Result<> BackupKeeper::begin_if_due(const Instance& instance, Seen& seen, bool is_wanted) {
   auto spec = TRY(instances_.spec_of(instance));
-  if (postgres::status(spec).state != postgres::InstanceState::running || postgres::is_standby(spec)) return {};
+  if (postgres::status(spec).state != postgres::InstanceState::running) return {};
   const auto deadline = Deadline::after(kLongest);
   if (const auto held = instances_.try_lock(instance.name)) {
     if (TRY(ensure_archiving({config_, sources_, deadline, {}}, instance, spec))) {
@@ -111,7 +111,8 @@ Result<> BackupKeeper::begin_if_due(const Instance& instance, Seen& seen, bool i
       TRY(postgres::reload(spec));
     }
   }
-  if (!TRY(is_archiving(spec))) return {};
+  // A standby archives too, from its own copy of the log, and keeps what it cannot; its primary is who is backed up.
+  if (postgres::is_standby(spec) || !TRY(is_archiving(spec))) return {};
   const auto tool = TRY(tool_of(config_, instance, spec));
   const auto line = TRY(tool.info(tool.stanza(), {Deadline::after(kQuestion)}));
   const auto due = backup::due_backup(line.sets, system::SystemClock{}.now());

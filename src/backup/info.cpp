@@ -55,17 +55,17 @@ struct ErrorRow {
   Code code;
   std::string_view remedy;
 };
-// pgBackRest's numbers of errors; others are failures like any.
+// pgBackRest's numbers of errors (src/build/error/error.yaml of 2.60); others are failures like any.
 constexpr ErrorRow kErrors[] = {
-    {29, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},  // file format
-    {30, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},  // file invalid, crypto
-    {31, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},  //
-    {45, Code::corrupt, "A different segment of that name is in the repository."},  // archive duplicate
-    {50, Code::busy, "Another backup of the database runs; try again when it has ended."},
-    {63, Code::timed_out, "Try again."},
-    {82, Code::timed_out, "The log does not reach the repository: `pgbaton show NAME` says why."},
-    {95, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},  // crypto
-    {101, Code::cancelled, "Start it again when you want it."},                     // terminated
+    {26, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // checksum
+    {28, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // file-invalid
+    {29, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // format
+    {45, Code::corrupt, "A different segment of that name is in the repository."},                  // archive-duplicate
+    {50, Code::busy, "Another backup of the database runs; try again when it has ended."},          // lock-acquire
+    {63, Code::cancelled, "Start it again when you want it."},                                      // term
+    {82, Code::timed_out, "The log does not reach the repository: `pgbaton show NAME` says why."},  // archive-timeout
+    {95, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // crypto
+    {101, Code::unreachable, "Try again when the repository answers."},                             // service
 };
 
 }  // namespace

@@ -58,6 +58,8 @@ TEST(Info, AnErrorIsWhatTheToolNamesWithItsHints) {
   EXPECT_EQ(error.message, "backup: unable to acquire lock on file 'x'; HINT: is another process running?");
   EXPECT_EQ(tool_error("backup", 41, "ERROR: [041]: cannot write: [28] No space left on device").code, Code::no_space);
   EXPECT_EQ(tool_error("backup", 127, "not found").message, "backup: not found");
+  EXPECT_EQ(tool_error("backup", 63, "ERROR: [063]: terminated on signal [SIGTERM]").code, Code::cancelled);
+  EXPECT_EQ(tool_error("backup", 101, "ERROR: [101]: [500] Internal Server Error").code, Code::unreachable);
 }
 
 TEST(Info, VerifyNamesWhatIsDamaged) {
@@ -89,13 +91,6 @@ TEST(Segments, AMissingOneIsNamedOnEachTimeline) {
   EXPECT_THAT(gaps_in(names),
               testing::ElementsAre("000000010000000000000003", "000000010000000000000005 to 0000000100000000000000FE"));
   EXPECT_TRUE(gaps_in({}).empty());
-}
-
-TEST(Segments, AreNamedInTheListingOfTheRepository) {
-  const auto names = parse_segments(
-      R"({".":{"type":"path"},"15-1/0000000100000000/000000010000000000000001-a.zst":{"type":"file","size":5}})");
-  ASSERT_TRUE(names);
-  EXPECT_THAT(*names, testing::ElementsAre("000000010000000000000001-a.zst"));
 }
 
 TEST(Stanza, IsOfOneDatabaseAndOneSystemIdentifier) {

@@ -20,7 +20,7 @@ Result<Pgbackrest> Pgbackrest::open(const Path& program, const Path& configurati
 }
 
 Result<std::string> Pgbackrest::call(std::string_view action, std::vector<std::string> arguments, const Run& run,
-                                     const std::string& stanza) const {
+                                     const std::string& stanza, const OnLine& on_line) const {
   const system::Command command{
       .argv =
           [&] {
@@ -32,11 +32,11 @@ Result<std::string> Pgbackrest::call(std::string_view action, std::vector<std::s
       .environment = {"LC_ALL=C", "LD_LIBRARY_PATH", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS"},
       .directory = "/",
       .dies_with_us = true};
-  const auto on_line = [&](std::string_view line) {
+  const auto on_progress = [&](std::string_view line) {
     if (!run.on_fraction) return;
     if (const auto fraction = parse_file_progress(line)) run.on_fraction(*fraction);
   };
-  auto output = TRY(system::run(command, run.deadline, run.stop, on_line));
+  auto output = TRY(system::run(command, run.deadline, run.stop, on_line ? on_line : on_progress));
   if (output.status == 0) return std::move(output.out);
   return base::fail(tool_error(action, output.status, output.out + output.err));
 }
@@ -75,8 +75,12 @@ Result<api::VerifyAnswer> Pgbackrest::verify(const std::string& stanza, const Ru
 }
 
 Result<std::vector<std::string>> Pgbackrest::archived(const std::string& stanza, const Run& run) const {
-  return parse_segments(
-      TRY(call("reading the repository", {"repo-ls", "archive/" + stanza, "--recurse", "--output=json"}, run, stanza)));
+  std::vector<std::string> names;
+  // As a whole it may be longer than what is kept of a program's output.
+  const auto on_path = [&](std::string_view path) { names.emplace_back(path.substr(path.rfind('/') + 1)); };
+  TRY(call("reading the repository", {"repo-ls", "archive/" + stanza, "--recurse", "--output=text"}, run, stanza,
+           on_path));
+  return names;
 }
 
 Result<bool> Pgbackrest::has_set(const std::string& label, const Run& run) const {

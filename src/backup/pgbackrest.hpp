@@ -34,7 +34,7 @@ class Pgbackrest {
   /// Of one stanza of the repository.
   [[nodiscard]] base::Result<api::BackupLine> info(const std::string& stanza, const Run& run) const;
   [[nodiscard]] base::Result<api::VerifyAnswer> verify(const std::string& stanza, const Run& run) const;
-  /// Names of the files of a stanza's archive.
+  /// Names of what is in a stanza's archive at any depth, however much that is: segments, other files, folders.
   [[nodiscard]] base::Result<std::vector<std::string>> archived(const std::string& stanza, const Run& run) const;
   /// Whether a set's list of files is there: what `info` tells of is kept elsewhere.
   [[nodiscard]] base::Result<bool> has_set(const std::string& label, const Run& run) const;
@@ -44,8 +44,10 @@ class Pgbackrest {
  private:
   Pgbackrest(system::Path program, system::Path configuration, std::string stanza)
       : program_(std::move(program)), configuration_(std::move(configuration)), stanza_(std::move(stanza)) {}
+  using OnLine = std::function<void(std::string_view)>;
   [[nodiscard]] base::Result<std::string> call(std::string_view action, std::vector<std::string> arguments,
-                                               const Run& run, const std::string& stanza) const;
+                                               const Run& run, const std::string& stanza,
+                                               const OnLine& on_line = {}) const;
 
   system::Path program_;
   system::Path configuration_;

@@ -1,14 +1,11 @@
 #include "backup/segments.hpp"
 
 #include <charconv>
-#include <optional>
 #include <set>
 
-#include "base/json.hpp"
+#include <fmt/format.h>
 
 namespace pgbaton::backup {
-
-using base::Result;
 
 namespace {
 
@@ -37,15 +34,6 @@ std::optional<Segment> parse_segment(std::string_view name, base::Bytes size) {
 std::string segment_name(Segment segment, base::Bytes size) {
   return fmt::format("{:08X}{:08X}{:08X}", segment.timeline, segment.number / per_part(size),
                      segment.number % per_part(size));
-}
-
-// {"15-1/0000000100000000/000000010000000000000001-6d3….zst": {"type": "file", …}, …}
-Result<std::vector<std::string>> parse_segments(std::string_view listing) {
-  std::vector<std::string> names;
-  const auto entries = TRY(base::parse_json(listing));
-  for (const auto& [path, entry] : entries.items())
-    if (entry.is_object() && entry.value("type", "") == "file") names.push_back(path.substr(path.rfind('/') + 1));
-  return names;
 }
 
 std::vector<std::string> gaps_in(const std::vector<std::string>& names, base::Bytes size) {

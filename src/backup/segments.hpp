@@ -1,10 +1,11 @@
 // Names of segments of the log, as files in the archive. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
 #include "base/units.hpp"
 
 namespace pgbaton::backup {
@@ -18,9 +19,6 @@ struct Segment {
 /// Of a name that begins with 24 hexadecimal digits; nothing for history, backup and partial files.
 [[nodiscard]] std::optional<Segment> parse_segment(std::string_view name, base::Bytes size);
 [[nodiscard]] std::string segment_name(Segment segment, base::Bytes size);
-
-/// Names of segments in a listing `repo-ls --recurse --output=json`.
-[[nodiscard]] base::Result<std::vector<std::string>> parse_segments(std::string_view listing);
 
 /// What is missing between the first and the last segment of each timeline: a name, or "A to B".
 [[nodiscard]] std::vector<std::string> gaps_in(const std::vector<std::string>& names,

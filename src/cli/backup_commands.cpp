@@ -133,6 +133,9 @@ std::string backups_text(const Json& answer, const Console& console) {
   if (tail.is_object() && text_at(tail, "state") == "streaming")
     text += fmt::format("The log is streamed, {} ms behind.\n", number_at(tail, "lag_ms"));
   if (state == "on") return text;
+  if (state == "failing" && text_of(answer, "archiving", "last_failure").empty())
+    return text + fmt::format("The log waits until its place in the repository is made: {} segments.\n",
+                              text_of(answer, "archiving", "waiting_segments"));
   return text + (state == "failing"
                      ? fmt::format("The log does not get into the repository: segment {} failed, {} wait.\n",
                                    text_of(answer, "archiving", "last_failure"),

@@ -177,6 +177,39 @@ def test_a_flipped_byte_and_a_missing_segment_are_found(house, database):
     assert house.cli("backups", database, "--verify").status == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes the repository away from its owner")
+def test_a_database_whose_place_in_the_repository_cannot_be_made_keeps_its_log(house, shelf):
+    name = "waits"
+    archive = house.data / "agent" / "backups" / "archive"
+    archive.mkdir(parents=True, exist_ok=True)
+    mode = archive.stat().st_mode & 0o777
+    archive.chmod(0o500)
+    owner = archive.parent.stat()
+    os.chown(archive, owner.st_uid, owner.st_gid)
+    try:
+        house.create(name, shelf.line.older)
+        with connect(house.database_url(name)) as session:
+            session.execute("CREATE TABLE filler AS SELECT repeat('x', 1000) AS line FROM generate_series(1, 20000)")
+        shown = wait_for("a finished segment", lambda: waiting(house, name) or None)
+        assert shown["state"] == "failing", shown
+        assert "The log waits until its place in the repository is made" in house.cli("backups", name).out
+        assert not list(archive.glob(f"{name}-*"))
+    finally:
+        archive.chmod(mode)
+    backed_up(house, name)
+    wait_for("the log to be archived", lambda: not waiting(house, name))
+    (first, *_) = sorted(archive.glob(f"{name}-*/*/*/0000*zst"))
+    assert first.name.startswith("000000010000000000000001-"), first
+    assert house.show(name)["backups"]["archiving"]["state"] == "on"
+    house.destroy(name)
+
+
+def waiting(house, name):
+    """How its log is archived, while finished segments wait."""
+    shown = house.show(name)["backups"]["archiving"]
+    return shown if shown["waiting_segments"] > 0 else None
+
+
 def flip(path, offset):
     data = bytearray(path.read_bytes())
     data[offset] ^= 0xFF
