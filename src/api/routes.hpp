@@ -33,6 +33,8 @@ enum class RouteId {
   offers,
   upgrade_plan,
   upgrade,
+  schedule_upgrade,
+  cancel_schedule,
   switchover,
   resize_plan,
   resize,

@@ -109,7 +109,7 @@ std::vector<Command> database_commands() {
       {kDatabases, "list", "", "All databases", "", {}, declare_nothing, run_list},
       {kDatabases,
        "configure",
-       "NAME [--park-after TIME] [--allow RANGES] [--rehearsal HOW]",
+       "NAME [--park-after TIME] [--allow RANGES] [--rehearsal HOW] [--window WINDOW] [--auto-minor HOW]",
        "Change a database's settings",
        "With --park-after a session that is idle for so long gives its server connection back, and gets one again with "
        "its state "
@@ -118,6 +118,7 @@ std::vector<Command> database_commands() {
        "locks or have state that cannot be carried keep theirs.",
        {{"pgbaton configure shop --park-after 10min", ""},
         {"pgbaton configure shop --allow 10.0.0.0/8,192.168.1.7", "clients may come from there only"},
+        {"pgbaton configure shop --window \"sun 03:00 2h Europe/Berlin\" --auto-minor on", ""},
         {"pgbaton configure shop --park-after off --allow all", "as it was made"}},
        declare_configure,
        run_configure},
@@ -174,14 +175,15 @@ std::vector<Command> upgrade_commands() {
       {kUpgrades,
        "upgrade",
        "NAME [--to V] [--plan] [--direct] [--max-stall TIME] [--end-sessions] [--transfer MODE] [--digest ROWS] "
-       "[--wait] [--yes]",
+       "[--at WHEN] [--wait] [--yes]",
        "Go to a newer version",
        "Clients stay connected and wait. Without --to it takes the first offer. On a terminal it shows the plan and "
        "asks; in scripts the command is the decision. If transactions stay open for longer than --max-stall, or a "
        "session cannot be carried over, nothing is stopped and the exit status is 4; with --end-sessions those are "
        "ended. If the new version does not come into service, the old one is put back and the exit status is 5.",
        {{"pgbaton upgrade shop --plan", "what would happen and how long it takes"},
-        {"pgbaton upgrade shop --to 17 --wait", "to the newest 17 there is; returns when it is done"}},
+        {"pgbaton upgrade shop --to 17 --wait", "to the newest 17 there is; returns when it is done"},
+        {"pgbaton upgrade shop --at window", "begins by itself when the maintenance window opens"}},
        declare_upgrade,
        run_upgrade},
   };

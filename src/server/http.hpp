@@ -7,6 +7,7 @@
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
 #include "server/rehearsals.hpp"
+#include "server/schedules.hpp"
 #include "system/http_server.hpp"
 
 namespace pgbaton::server {
@@ -19,6 +20,7 @@ struct Services {
   Engines& engines;
   Hosts& hosts;
   Rehearsals& rehearsals;
+  Schedules& schedules;
   Access& access;
   Audit& audit;
 };

@@ -99,9 +99,10 @@ Result<> run(const std::string& config_file) {
   Databases databases{shop, operations};
   Engines engines{shop, operations};
   Rehearsals rehearsals{shop, databases};
+  Schedules schedules{shop, databases};
   Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
   Audit audit{records};
-  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, access, audit};
+  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, schedules, access, audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   http->always(security_headers(!config.certificate.empty()));
@@ -117,6 +118,7 @@ Result<> run(const std::string& config_file) {
   const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
   const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};
   const std::jthread clearing{[&](const std::stop_token& stop) { clear_rehearsals_in_background(rehearsals, stop); }};
+  const std::jthread scheduling{[&](const std::stop_token& stop) { schedules.run(stop); }};
   system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
   stop_signal.wait();
   system::log_info("server stops; operations go on at the next start");
