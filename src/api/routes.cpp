@@ -104,6 +104,13 @@ constexpr auto kRoutes = std::to_array<Route>({
      "role password"},
     {RouteId::remove_user, "DELETE", "/api/v1/users/{name}", kOwn, 200, "Remove a user", "", ""},
     {RouteId::list_audit, "GET", "/api/v1/audit", kRead, 200, "Who did what, newest first", "", ""},
+    {RouteId::list_receivers, "GET", "/api/v1/receivers", kOwn, 200, "Who is told what operations do", "", ""},
+    {RouteId::add_receiver, "POST", "/api/v1/receivers", kOwn, 201,
+     "Tell a webhook or an address of mail what operations do", "",
+     "url! database detail smtp from smtp_user smtp_password"},
+    {RouteId::remove_receiver, "DELETE", "/api/v1/receivers/{id}", kOwn, 200, "Tell somebody nothing any more", "", ""},
+    {RouteId::test_receiver, "POST", "/api/v1/receivers/{id}/test", kOwn, 200, "Try whether a receiver is reached", "",
+     ""},
 });
 
 Json parameter(std::string_view name, std::string_view in) {

@@ -5,6 +5,7 @@
 #include "cli/engine_commands.hpp"
 #include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
+#include "cli/notify_commands.hpp"
 #include "cli/operation_commands.hpp"
 #include "cli/query_commands.hpp"
 #include "cli/rehearse_command.hpp"
@@ -384,6 +385,25 @@ std::vector<Command> people_commands() {
   };
 }
 
+std::vector<Command> notify_commands() {
+  return {
+      {kPeople, "notify list", "", "Who is told what operations do", "", {}, declare_nothing, run_notify_list},
+      {kPeople,
+       "notify add",
+       "URL [--database NAME] [--steps] [--smtp URL --from ADDRESS [--smtp-user NAME]]",
+       "Tell a webhook or an address of mail what operations do",
+       "A webhook gets a POST with JSON, signed with a secret that is printed once. What does not get there is tried "
+       "again for a day, in order.",
+       {{"pgbaton notify add https://chat.example.org/hooks/db", ""},
+        {"pgbaton notify add mailto:ops@example.org --smtp smtp://mail.example.org:587 --from pgbaton@example.org",
+         ""}},
+       declare_notify_add,
+       run_notify_add},
+      {kPeople, "notify test", "ID", "Send a test", "", {}, declare_receiver, run_notify_test},
+      {kPeople, "notify remove", "ID", "Tell somebody nothing any more", "", {}, declare_receiver, run_notify_remove},
+  };
+}
+
 std::vector<Command> other_commands() {
   return {
       {kOther, "version", "", "The version of this program", "", {}, declare_nothing, run_version},
@@ -396,9 +416,10 @@ std::vector<Command> other_commands() {
 std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
-    for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
-                             query_commands(), rehearsal_commands(), backup_commands(), operation_commands(),
-                             engine_commands(), host_commands(), people_commands(), other_commands()})
+    for (const auto& part :
+         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), query_commands(),
+          rehearsal_commands(), backup_commands(), operation_commands(), engine_commands(), host_commands(),
+          people_commands(), notify_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -69,6 +69,12 @@ struct Options {
   std::string rows_per_second = "0";
   bool keep = false;
 
+  // who is told
+  bool steps = false;
+  std::string smtp;
+  std::string smtp_user;
+  std::string from;
+
   // people
   std::string role;
   bool generate = false;

@@ -6,6 +6,7 @@
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
+#include "server/receivers.hpp"
 #include "server/rehearsals.hpp"
 #include "server/schedules.hpp"
 #include "system/http_server.hpp"
@@ -21,6 +22,7 @@ struct Services {
   Hosts& hosts;
   Rehearsals& rehearsals;
   Schedules& schedules;
+  Receivers& receivers;
   Access& access;
   Audit& audit;
 };
