@@ -33,6 +33,8 @@ enum class RouteId {
   offers,
   upgrade_plan,
   upgrade,
+  schedule_upgrade,
+  cancel_schedule,
   switchover,
   resize_plan,
   resize,
@@ -62,6 +64,10 @@ enum class RouteId {
   change_user,
   remove_user,
   list_audit,
+  list_receivers,
+  add_receiver,
+  remove_receiver,
+  test_receiver,
 };
 
 /// Whom a route is for: everybody, or users from a role on. The API's token is an owner's.

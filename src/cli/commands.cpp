@@ -5,6 +5,7 @@
 #include "cli/engine_commands.hpp"
 #include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
+#include "cli/notify_commands.hpp"
 #include "cli/operation_commands.hpp"
 #include "cli/query_commands.hpp"
 #include "cli/rehearse_command.hpp"
@@ -109,7 +110,7 @@ std::vector<Command> database_commands() {
       {kDatabases, "list", "", "All databases", "", {}, declare_nothing, run_list},
       {kDatabases,
        "configure",
-       "NAME [--park-after TIME] [--allow RANGES] [--rehearsal HOW]",
+       "NAME [--park-after TIME] [--allow RANGES] [--rehearsal HOW] [--window WINDOW] [--auto-minor HOW]",
        "Change a database's settings",
        "With --park-after a session that is idle for so long gives its server connection back, and gets one again with "
        "its state "
@@ -118,6 +119,7 @@ std::vector<Command> database_commands() {
        "locks or have state that cannot be carried keep theirs.",
        {{"pgbaton configure shop --park-after 10min", ""},
         {"pgbaton configure shop --allow 10.0.0.0/8,192.168.1.7", "clients may come from there only"},
+        {"pgbaton configure shop --window \"sun 03:00 2h Europe/Berlin\" --auto-minor on", ""},
         {"pgbaton configure shop --park-after off --allow all", "as it was made"}},
        declare_configure,
        run_configure},
@@ -176,14 +178,15 @@ std::vector<Command> upgrade_commands() {
       {kUpgrades,
        "upgrade",
        "NAME [--to V] [--plan] [--direct] [--max-stall TIME] [--end-sessions] [--transfer MODE] [--digest ROWS] "
-       "[--wait] [--yes]",
+       "[--at WHEN] [--wait] [--yes]",
        "Go to a newer version",
        "Clients stay connected and wait. Without --to it takes the first offer. On a terminal it shows the plan and "
        "asks; in scripts the command is the decision. If transactions stay open for longer than --max-stall, or a "
        "session cannot be carried over, nothing is stopped and the exit status is 4; with --end-sessions those are "
        "ended. If the new version does not come into service, the old one is put back and the exit status is 5.",
        {{"pgbaton upgrade shop --plan", "what would happen and how long it takes"},
-        {"pgbaton upgrade shop --to 17 --wait", "to the newest 17 there is; returns when it is done"}},
+        {"pgbaton upgrade shop --to 17 --wait", "to the newest 17 there is; returns when it is done"},
+        {"pgbaton upgrade shop --at window", "begins by itself when the maintenance window opens"}},
        declare_upgrade,
        run_upgrade},
   };
@@ -384,6 +387,25 @@ std::vector<Command> people_commands() {
   };
 }
 
+std::vector<Command> notify_commands() {
+  return {
+      {kPeople, "notify list", "", "Who is told what operations do", "", {}, declare_nothing, run_notify_list},
+      {kPeople,
+       "notify add",
+       "URL [--database NAME] [--steps] [--smtp URL --from ADDRESS [--smtp-user NAME]]",
+       "Tell a webhook or an address of mail what operations do",
+       "A webhook gets a POST with JSON, signed with a secret that is printed once. What does not get there is tried "
+       "again for a day, in order.",
+       {{"pgbaton notify add https://chat.example.org/hooks/db", ""},
+        {"pgbaton notify add mailto:ops@example.org --smtp smtp://mail.example.org:587 --from pgbaton@example.org",
+         ""}},
+       declare_notify_add,
+       run_notify_add},
+      {kPeople, "notify test", "ID", "Send a test", "", {}, declare_receiver, run_notify_test},
+      {kPeople, "notify remove", "ID", "Tell somebody nothing any more", "", {}, declare_receiver, run_notify_remove},
+  };
+}
+
 std::vector<Command> other_commands() {
   return {
       {kOther, "version", "", "The version of this program", "", {}, declare_nothing, run_version},
@@ -396,9 +418,10 @@ std::vector<Command> other_commands() {
 std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
-    for (const auto& part : {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(),
-                             query_commands(), rehearsal_commands(), backup_commands(), operation_commands(),
-                             engine_commands(), host_commands(), people_commands(), other_commands()})
+    for (const auto& part :
+         {machine_commands(), database_commands(), upgrade_commands(), other_upgrade_commands(), query_commands(),
+          rehearsal_commands(), backup_commands(), operation_commands(), engine_commands(), host_commands(),
+          people_commands(), notify_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

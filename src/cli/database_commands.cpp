@@ -98,6 +98,10 @@ void declare_configure(Declaration& declaration) {
                    "Addresses and ranges that clients may come from, separated by commas; all: everybody");
   declaration.text("--rehearsal", "HOW", &Options::rehearsal,
                    "required: no upgrade without a rehearsal of it that has passed; optional: as usual");
+  declaration.text("--window", "WINDOW", &Options::window,
+                   "When upgrades may begin by themselves: \"sun 03:00 2h Europe/Berlin\"; none: never");
+  declaration.text("--auto-minor", "HOW", &Options::auto_minor,
+                   "on: newer minors are scheduled for the window by themselves, a day ahead; off: as usual");
 }
 
 namespace {
@@ -105,6 +109,11 @@ namespace {
 Result<bool> is_rehearsal_required(const std::string& said) {
   if (said == "required" || said == "optional") return said == "required";
   return base::fail(Code::invalid_argument, "--rehearsal is required or optional, not \"{}\"", said);
+}
+
+Result<bool> is_on(const std::string& said) {
+  if (said == "on" || said == "off") return said == "on";
+  return base::fail(Code::invalid_argument, "--auto-minor is on or off, not \"{}\"", said);
 }
 
 }  // namespace
@@ -119,9 +128,11 @@ Result<int> run_configure(const Options& options, const Context& context) {
   if (!options.allow.empty())
     asked["allow"] = options.allow == "all" ? Json::array() : Json(base::split(options.allow, ','));
   if (!options.rehearsal.empty()) asked["requires_rehearsal"] = TRY(is_rehearsal_required(options.rehearsal));
+  if (!options.window.empty()) asked["window"] = options.window == "none" ? Json{} : Json(options.window);
+  if (!options.auto_minor.empty()) asked["auto_minor"] = TRY(is_on(options.auto_minor));
   if (asked.empty())
-    return base::fail(
-        {base::Code::invalid_argument, "nothing to change was given", "Give --park-after, --allow or --rehearsal."});
+    return base::fail({base::Code::invalid_argument, "nothing to change was given",
+                       "Give --park-after, --allow, --rehearsal, --window or --auto-minor."});
   const auto path = TRY(database_path(options.name));
   const auto api = TRY(Api::find(options, context.environment));
   const auto answer = TRY(api.patch(path, asked));

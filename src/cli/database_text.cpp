@@ -116,6 +116,20 @@ std::string kept_text(const Json& database) {
                      flag_at(kept, "can_revert") ? "" : "; it cannot be gone back to: its files were linked");
 }
 
+std::string scheduled_text(const Json& database) {
+  const auto scheduled = part_at(database, "scheduled");
+  if (!scheduled.is_object() || scheduled.empty()) return {};
+  const auto problem = text_at(scheduled, "problem");
+  return fmt::format("{}{} between {} and {} (UTC){}", flag_at(scheduled, "automatic") ? "by itself to " : "to ",
+                     text_at(scheduled, "to"), short_time(text_at(scheduled, "from")),
+                     short_time(text_at(scheduled, "until")), problem.empty() ? "" : "; it has not begun: " + problem);
+}
+
+std::string window_text(const Json& database) {
+  const auto window = text_at(database, "window");
+  return window.empty() || !flag_at(database, "auto_minor") ? window : window + ", newer minors by themselves";
+}
+
 }  // namespace
 
 std::string describe_database(const Json& database, const Console& console) {
@@ -134,6 +148,8 @@ std::string describe_database(const Json& database, const Console& console) {
       {"park after", park_text(database)},
       {"allowed", allowed_text(database)},
       {"upgrade to", next_upgrade(database)},
+      {"window", window_text(database)},
+      {"scheduled", scheduled_text(database)},
       {"restorable", restorable_text(database)},
       {"kept", kept_text(database)},
       {"revert until", short_time(text_at(database, "revert_until"))}};

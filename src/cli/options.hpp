@@ -38,6 +38,9 @@ struct Options {
   std::string digest;      // sample or whole
   std::string transfer;    // link, clone or copy; empty: the server chooses
   std::string park_after;  // 10min, off
+  std::string at;          // now, window, never or a time
+  std::string window;      // "sun 03:00 2h Europe/Berlin" or none
+  std::string auto_minor;  // on or off
   std::string allow;       // 10.0.0.0/8,192.168.1.7 or all
 
   // preflights
@@ -70,6 +73,12 @@ struct Options {
   std::string until;
   std::string rows_per_second = "0";
   bool keep = false;
+
+  // who is told
+  bool steps = false;
+  std::string smtp;
+  std::string smtp_user;
+  std::string from;
 
   // people
   std::string role;

@@ -61,6 +61,27 @@ std::string success_text(const model::Operation& operation) {
                      waited_text(operation));
 }
 
+std::string scheduled_text(const std::string& name, const Json& answer) {
+  return fmt::format(
+      "{} will be upgraded to {}: it begins between {} and {} (UTC), by itself.\n"
+      "Take it back with: pgbaton upgrade {} --at never\n",
+      name, text_at(answer, "to"), short_time(text_at(answer, "from")), short_time(text_at(answer, "until")), name);
+}
+
+// --at: later, or not any more.
+Result<int> schedule(const Api& api, const Options& options, Json request, const Context& context) {
+  const auto path = TRY(database_path(options.name, "/schedule"));
+  const bool never = options.at == "never";
+  request["at"] = options.at;
+  const auto answer = TRY(never ? api.remove(path) : api.put(path, request));
+  if (options.json)
+    context.console.print(answer);
+  else
+    context.console.out << (never ? fmt::format("{} will not be upgraded by itself.\n", options.name)
+                                  : scheduled_text(options.name, answer));
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run_offers(const Options& options, const Context& context) {
@@ -144,6 +165,8 @@ void declare_upgrade(Declaration& declaration) {
                    "Majors: link, clone or copy the files; clone where the file system can, else link, unless said");
   declaration.text("--digest", "ROWS", &Options::digest,
                    "Majors: sample, or whole to compare every row before and after, while clients wait");
+  declaration.text("--at", "WHEN", &Options::at,
+                   "now; window: in the maintenance window; a time like 2026-11-29T03:00:00Z; never: take it back");
   declaration.wait();
   declaration.flag("--yes,-y", &Options::yes, "Do not ask");
 }
@@ -161,7 +184,9 @@ Result<int> run_upgrade(const Options& options, const Context& context) {
       context.console.out << upgrade_plan_text(plan, context.console);
     return 0;
   }
+  if (options.at == "never") return schedule(api, options, request, context);
   TRY(confirm(api, options, context));
+  if (!options.at.empty() && options.at != "now") return schedule(api, options, request, context);
   const auto answer = TRY(api.post(path, request));
   return report(api, answer, options.wait ? Wait::yes : Wait::no, success_text, context);
 }

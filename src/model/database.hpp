@@ -69,10 +69,12 @@ struct Database {
   std::optional<Kept> kept;            // the old version of the last major-upgrade
   std::optional<Rehearsal> rehearsal;  // it is there to be thrown away
   bool requires_rehearsal = false;     // upgrades need one that has passed
+  std::string window;                  // when upgrades may begin by themselves, as parse_window reads it; empty: none
+  bool auto_minor = false;             // a newer minor is scheduled for the window by itself
 };
 PGBATON_JSON(Database, name, plan, engine, state, locale, port, owner, password, nodes, replication,
              replication_password, current_operation, generation, created_at, park_after_ms, allow, backup_key, epochs,
-             kept, rehearsal, requires_rehearsal)
+             kept, rehearsal, requires_rehearsal, window, auto_minor)
 
 /// The node that clients write to. There is one in every database that has nodes.
 [[nodiscard]] const Node& primary_of(const Database& database);

@@ -1,4 +1,5 @@
 // Settings of a database that count at once.
+#include "model/window.hpp"
 #include "server/databases.hpp"
 #include "system/net.hpp"
 
@@ -7,6 +8,7 @@ namespace pgbaton::server {
 using base::Code;
 using base::Json;
 using base::Result;
+using model::Database;
 
 namespace {
 
@@ -33,6 +35,21 @@ Result<std::vector<std::string>> allow_asked(const Json& asked) {
   return ranges;
 }
 
+// Null takes it away.
+Result<std::string> window_asked(const Json& asked) {
+  if (asked.is_null()) return std::string{};
+  if (!asked.is_string()) return base::fail(Code::invalid_argument, "\"window\" is a text, or null for none");
+  return model::to_string(TRY(model::parse_window(asked.get<std::string>())));
+}
+
+Result<> check_automatic(const Database& database) {
+  if (!database.auto_minor || !database.window.empty()) return {};
+  return base::fail(
+      {Code::refused, "automatic minor-upgrades need a maintenance window to begin in",
+       fmt::format("Give one: pgbaton configure {} --auto-minor on --window \"sun 03:00 2h Europe/Berlin\"",
+                   database.name)});
+}
+
 }  // namespace
 
 Result<Json> Databases::configure(const std::string& name, const Json& asked) {
@@ -43,6 +60,9 @@ Result<Json> Databases::configure(const std::string& name, const Json& asked) {
   if (asked.contains("park_after_ms")) database.park_after_ms = TRY(park_after_asked(asked["park_after_ms"]));
   if (asked.contains("allow")) database.allow = TRY(allow_asked(asked["allow"]));
   if (asked.contains("requires_rehearsal")) database.requires_rehearsal = TRY(flag_asked(asked, "requires_rehearsal"));
+  if (asked.contains("window")) database.window = TRY(window_asked(asked["window"]));
+  if (asked.contains("auto_minor")) database.auto_minor = TRY(flag_asked(asked, "auto_minor"));
+  TRY(check_automatic(database));
   TRY(shop_.gateway.serve(TRY(runbooks::served(shop_.agents, database))));
   TRY(shop_.records.store().commit({put(database, document.revision)}));
   return view(database);

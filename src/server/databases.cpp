@@ -9,6 +9,7 @@
 #include "server/expectation.hpp"
 #include "server/majors.hpp"
 #include "server/rehearsals.hpp"
+#include "server/schedules.hpp"
 #include "system/clock.hpp"
 #include "system/random.hpp"
 
@@ -156,6 +157,9 @@ Json Databases::view(const Database& database) {
           {"park_after_ms", database.park_after_ms},
           {"allow", database.allow},
           {"requires_rehearsal", database.requires_rehearsal},
+          {"window", database.window.empty() ? Json{} : Json(database.window)},
+          {"auto_minor", database.auto_minor},
+          {"scheduled", schedule_view(shop_, database)},
           {"rehearsal", rehearsal_view(shop_, database)},
           {"created_at", database.created_at}};
 }

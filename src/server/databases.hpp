@@ -16,8 +16,8 @@ class Databases {
   [[nodiscard]] base::Result<base::Json> show(const std::string& name);
   [[nodiscard]] base::Result<base::Json> url(const std::string& name);
   [[nodiscard]] base::Result<base::Json> sessions(const std::string& name);
-  /// `asked`: {park_after_ms?, allow?, requires_rehearsal?}; what is left out stays. In force at once for new
-  /// connections.
+  /// `asked`: {park_after_ms?, allow?, requires_rehearsal?, window?, auto_minor?}; what is left out stays. In force at
+  /// once for new connections.
   [[nodiscard]] base::Result<base::Json> configure(const std::string& name, const base::Json& asked);
   /// Tells the gateway of every database: it may have been away, or have lost its file.
   [[nodiscard]] base::Result<> serve_all();

@@ -110,6 +110,12 @@ Result<HttpReply> upgrade(const Services& services, const HttpRequest& request) 
   const auto asked = TRY(Databases::parse_upgrade(TRY(body_of(request))));
   return accepted(TRY(services.databases.upgrade(request.parts[0], asked)));
 }
+Result<HttpReply> schedule_upgrade(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.schedules.set(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> cancel_schedule(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.schedules.cancel(request.parts[0])));
+}
 Result<HttpReply> switchover(const Services& services, const HttpRequest& request) {
   return accepted(TRY(services.databases.switchover(request.parts[0], TRY(body_of(request)))));
 }
@@ -236,6 +242,8 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::offers, offers},
       {RouteId::upgrade_plan, upgrade_plan},
       {RouteId::upgrade, upgrade},
+      {RouteId::schedule_upgrade, schedule_upgrade},
+      {RouteId::cancel_schedule, cancel_schedule},
       {RouteId::switchover, switchover},
       {RouteId::resize_plan, resize_plan},
       {RouteId::resize, resize},

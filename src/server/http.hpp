@@ -6,7 +6,9 @@
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
+#include "server/receivers.hpp"
 #include "server/rehearsals.hpp"
+#include "server/schedules.hpp"
 #include "system/http_server.hpp"
 
 namespace pgbaton::server {
@@ -19,6 +21,8 @@ struct Services {
   Engines& engines;
   Hosts& hosts;
   Rehearsals& rehearsals;
+  Schedules& schedules;
+  Receivers& receivers;
   Access& access;
   Audit& audit;
 };

@@ -7,6 +7,7 @@
 #include "server/dashboard.hpp"
 #include "server/http.hpp"
 #include "server/lessor.hpp"
+#include "server/notifier.hpp"
 #include "server/watch.hpp"
 #include "system/log.hpp"
 #include "system/stop_signal.hpp"
@@ -99,9 +100,11 @@ Result<> run(const std::string& config_file) {
   Databases databases{shop, operations};
   Engines engines{shop, operations};
   Rehearsals rehearsals{shop, databases};
+  Schedules schedules{shop, databases};
+  Receivers receivers{shop};
   Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
   Audit audit{records};
-  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, access, audit};
+  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, schedules, receivers, access, audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   http->always(security_headers(!config.certificate.empty()));
@@ -117,6 +120,9 @@ Result<> run(const std::string& config_file) {
   const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
   const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};
   const std::jthread clearing{[&](const std::stop_token& stop) { clear_rehearsals_in_background(rehearsals, stop); }};
+  const std::jthread scheduling{[&](const std::stop_token& stop) { schedules.run(stop); }};
+  Notifier notifier{shop};
+  const std::jthread telling{[&](const std::stop_token& stop) { notifier.run(stop); }};
   system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
   stop_signal.wait();
   system::log_info("server stops; operations go on at the next start");

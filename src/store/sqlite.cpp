@@ -89,12 +89,21 @@ class SqliteStore final : public Store {
     statement.bind(1, prefix);
     statement.bind(2, after_prefix(prefix));
     statement.bind(3, static_cast<std::int64_t>(limit));
-    std::vector<Entry> entries;
-    while (TRY(statement.step())) {
-      auto value = TRY(base::parse_json(statement.text(1)));
-      entries.push_back({statement.text(0), std::move(value), statement.number(2)});
-    }
-    return entries;
+    return entries_of(statement);
+  }
+
+  Result<std::vector<Entry>> changed_since(const std::string& prefix, std::int64_t revision,
+                                           std::size_t limit) override {
+    const std::scoped_lock lock{mutex_};
+    auto statement =
+        TRY(Statement::prepare(database_.get(),
+                               "SELECT key, value, revision FROM document WHERE revision > ?1 AND key >= ?2 "
+                               "AND key < ?3 ORDER BY revision, key LIMIT ?4"));
+    statement.bind(1, revision);
+    statement.bind(2, prefix);
+    statement.bind(3, after_prefix(prefix));
+    statement.bind(4, static_cast<std::int64_t>(limit));
+    return entries_of(statement);
   }
 
   Result<std::int64_t> commit(const std::vector<Write>& writes) override {
@@ -119,6 +128,15 @@ class SqliteStore final : public Store {
   }
 
  private:
+  static Result<std::vector<Entry>> entries_of(Statement& statement) {
+    std::vector<Entry> entries;
+    while (TRY(statement.step())) {
+      auto value = TRY(base::parse_json(statement.text(1)));
+      entries.push_back({statement.text(0), std::move(value), statement.number(2)});
+    }
+    return entries;
+  }
+
   Result<std::optional<Entry>> read(const std::string& key) {
     auto statement = TRY(Statement::prepare(database_.get(), "SELECT value, revision FROM document WHERE key = ?1"));
     statement.bind(1, key);
@@ -184,6 +202,7 @@ Result<> prepare_layout(sqlite3* database) {
       database,
       "CREATE TABLE IF NOT EXISTS document (key TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL) "
       "WITHOUT ROWID"));
+  TRY(execute(database, "CREATE INDEX IF NOT EXISTS document_revision ON document (revision)"));
   return execute(database, "PRAGMA user_version = 1");
 }
 

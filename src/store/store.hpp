@@ -32,6 +32,9 @@ class Store {
   [[nodiscard]] virtual base::Result<std::optional<Entry>> get(const std::string& key) = 0;
   /// Keys that begin with `prefix`, in order of key; at most `limit`.
   [[nodiscard]] virtual base::Result<std::vector<Entry>> list(const std::string& prefix, std::size_t limit) = 0;
+  /// What was committed after `revision`, oldest first; at most `limit`. What was removed is not in it.
+  [[nodiscard]] virtual base::Result<std::vector<Entry>> changed_since(const std::string& prefix, std::int64_t revision,
+                                                                       std::size_t limit) = 0;
   /// On disk when it returns. Code::busy when an expectation does not hold: read again and decide again.
   /// Returns the commit's revision.
   [[nodiscard]] virtual base::Result<std::int64_t> commit(const std::vector<Write>& writes) = 0;

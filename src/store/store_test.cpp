@@ -35,6 +35,21 @@ TEST_F(StoreTest, ListsByPrefixInOrderUpToALimit) {
   EXPECT_EQ(found[1].key, "a/2");
 }
 
+TEST_F(StoreTest, TellsWhatWasChangedSinceARevision) {
+  const auto store = open();
+  const auto before = store->commit({{"a/1", Json(1), 0}, {"b/1", Json(1), 0}}).value();
+  ASSERT_TRUE(store->commit({{"a/3", Json(3), 0}}));
+  ASSERT_TRUE(store->commit({{"a/2", Json(2), 0}, {"b/2", Json(2), 0}}));
+  ASSERT_TRUE(store->commit({{"a/1", Json(4), {}}}));
+  const auto changed = store->changed_since("a/", before, 10).value();
+  ASSERT_EQ(changed.size(), 3U);
+  EXPECT_EQ(changed[0].key, "a/3");
+  EXPECT_EQ(changed[1].key, "a/2");
+  EXPECT_EQ(changed[2].key, "a/1");
+  EXPECT_EQ(store->changed_since("a/", before, 1).value().size(), 1U);
+  EXPECT_TRUE(store->changed_since("a/", changed[2].revision, 10).value().empty());
+}
+
 TEST_F(StoreTest, RefusesACommitWhoseExpectationDoesNotHoldAndChangesNothing) {
   const auto store = open();
   const auto revision = store->commit({{"a", Json(1), 0}}).value();

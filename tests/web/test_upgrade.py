@@ -150,3 +150,22 @@ def test_the_page_recovers_when_the_server_dies_midway(ada, house, shelf, databa
     wait_for("the operation to finish", lambda: ada.operation_state() == "finished", 120)
     ada.sees_no("The server does not answer.")
     assert house.show(database)["version"] == shelf.line.newer
+
+
+def test_in_the_window_instead_of_now_and_taken_back(ada, house, database, shelf):
+    ada.open(SETTINGS.format(database))
+    ada.fill("Upgrades may begin by themselves", "sun 03:00 2h Mars/Olympus")
+    ada.press("Save window")
+    ada.sees("There is no time zone")
+    ada.fill("Upgrades may begin by themselves", "sun 03:00 2h Europe/Berlin")
+    ada.press("Save window")
+    ada.sees("Window saved.")
+    wait_for("the window to be set", lambda: house.show(database)["window"] == "sun 03:00 2h Europe/Berlin")
+    ada.press(f"Upgrade to {shelf.line.newer}")
+    ada.press("In the window (sun 03:00 2h Europe/Berlin)")
+    ada.sees("is scheduled")
+    assert house.show(database)["scheduled"]["to"] == shelf.line.newer
+    assert not ada.axe()
+    ada.shoot("scheduled")
+    ada.press("Take it back")
+    wait_for("nothing to be scheduled", lambda: house.show(database)["scheduled"] is None)

@@ -62,6 +62,7 @@ export const get = <T>(path: string, signal?: AbortSignal, patience?: number): P
   request<T>('GET', path, undefined, signal, patience)
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, body)
 export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, body)
+export const put = <T>(path: string, body: unknown): Promise<T> => request<T>('PUT', path, body)
 export const remove = <T>(path: string): Promise<T> => request<T>('DELETE', path)
 
 export const asProblem = (error: unknown): Problem =>

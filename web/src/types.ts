@@ -56,7 +56,20 @@ export interface Database {
   size_bytes: number | null
   park_after_ms: number
   allow: string[]
+  window: string | null
+  auto_minor: boolean
+  scheduled: Scheduled | null
   created_at: string
+}
+
+/** An upgrade that begins by itself. */
+export interface Scheduled {
+  to: string
+  from: string
+  until: string
+  in_window: boolean
+  automatic: boolean
+  problem: string | null
 }
 
 export interface Estimate {

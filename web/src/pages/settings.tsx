@@ -101,6 +101,42 @@ function FirewallBlock(props: { database: Database; refresh: () => void }): Reac
   )
 }
 
+function WindowBlock(props: { database: Database; refresh: () => void }): ReactNode {
+  const { database } = props
+  const [text, setText] = useState(database.window ?? '')
+  const [autoMinor, setAutoMinor] = useState(database.auto_minor)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const [saved, setSaved] = useState(false)
+  const may = useMay('operator')
+  const save = async (): Promise<void> => {
+    const changed = await patch<Database>(databasePath(database.name), { window: text.trim() === '' ? null : text, auto_minor: autoMinor })
+    setText(changed.window ?? '')
+    setSaved(true)
+    props.refresh()
+  }
+  return (
+    <Block title="Maintenance window">
+      <Field label="Upgrades may begin by themselves" hint="Days, a time, a length and a time zone: sun 03:00 2h Europe/Berlin, or daily 02:30 1h UTC. Empty: never.">
+        {(id) => <input id={id} name="window" value={text} disabled={!may} spellCheck={false} autoCapitalize="none" onChange={(event) => { setText(event.target.value); setSaved(false) }} />}
+      </Field>
+      <label className="choice">
+        <input type="checkbox" checked={autoMinor} disabled={!may} onChange={(event) => { setAutoMinor(event.target.checked); setSaved(false) }} />
+        <span>
+          <strong>Newer minors by themselves</strong>
+          <small>Each is scheduled for the window, a day ahead at least, and shown here. Majors never are.</small>
+        </span>
+      </label>
+      <ProblemBox problem={problem} title="Nothing was changed" />
+      {may && (
+        <div className="actions start">
+          <Act run={save} onProblem={setProblem}>Save window</Act>
+          <span className="hint" role="status">{saved && 'Window saved.'}</span>
+        </div>
+      )}
+    </Block>
+  )
+}
+
 function DeleteBlock(props: { database: Database }): ReactNode {
   const { name, current_operation: operation } = props.database
   const [asking, setAsking] = useState(false)
@@ -140,6 +176,7 @@ export function SettingsTab(props: { database: Database; refresh: () => void }):
       <VersionBlock database={props.database} refresh={props.refresh} />
       <PlanBlock key={props.database.plan} database={props.database} refresh={props.refresh} />
       <FirewallBlock database={props.database} refresh={props.refresh} />
+      <WindowBlock database={props.database} refresh={props.refresh} />
       <DeleteBlock database={props.database} />
     </>
   )

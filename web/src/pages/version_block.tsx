@@ -1,7 +1,7 @@
 // Settings → Database version: what will be done and the button, the steps while it runs, and afterwards the
 // certificate, the way back, or what went wrong.
 import { Fragment, type ReactNode, useState } from 'react'
-import { Problem, databasePath, post } from '../api'
+import { Problem, databasePath, post, put, remove } from '../api'
 import { useMay } from '../app'
 import { Followed, useFollow } from '../followed'
 import { useLive } from '../live'
@@ -76,18 +76,20 @@ function PreflightResult(props: { preflight: Preflight; checked: boolean; again:
   )
 }
 
-function Confirm(props: { plan: Plan; onClose: () => void; onBegun: (operation: Operation) => void }): ReactNode {
+function Confirm(props: { plan: Plan; direct: boolean; window: string | null; onClose: () => void; onBegun: (operation: Operation) => void; onScheduled: () => void }): ReactNode {
   const { plan } = props
   const [problem, setProblem] = useState<Problem | null>(null)
   const [endSessions, setEndSessions] = useState(false)
-  const begin = async (): Promise<void> => {
-    props.onBegun(
-      await post<Operation>(databasePath(plan.database, '/upgrade'), {
-        to: plan.to,
-        ...(endSessions ? { end_sessions: true } : {}),
-        ...(plan.transfer ? { transfer: plan.transfer } : {}),
-      }),
-    )
+  const asked = {
+    to: plan.to,
+    ...(props.direct ? { direct: true } : {}),
+    ...(endSessions ? { end_sessions: true } : {}),
+    ...(plan.transfer ? { transfer: plan.transfer } : {}),
+  }
+  const begin = async (): Promise<void> => props.onBegun(await post<Operation>(databasePath(plan.database, '/upgrade'), asked))
+  const schedule = async (): Promise<void> => {
+    await put(databasePath(plan.database, '/schedule'), { ...asked, at: 'window' })
+    props.onScheduled()
   }
   return (
     <Dialog title={`Upgrade ${plan.database} to ${plan.to}?`} onClose={props.onClose}>
@@ -109,6 +111,7 @@ function Confirm(props: { plan: Plan; onClose: () => void; onBegun: (operation: 
       <ProblemBox problem={problem} title="The upgrade was not begun" />
       <div className="actions">
         <button type="button" onClick={props.onClose}>Not now</button>
+        {props.window && <Act run={schedule} onProblem={setProblem}>In the window ({props.window})</Act>}
         <Act className="primary" run={begin} onProblem={setProblem}>Upgrade to {plan.to}</Act>
       </div>
     </Dialog>
@@ -143,7 +146,7 @@ function Notes(props: { notes: Note[] }): ReactNode {
   )
 }
 
-function NextVersion(props: { database: Database; offer: Offer; onBegun: (operation: Operation) => void }): ReactNode {
+function NextVersion(props: { database: Database; offer: Offer; onBegun: (operation: Operation) => void; onScheduled: () => void }): ReactNode {
   const { database, offer } = props
   const may = useMay('operator')
   const [transfer, setTransfer] = useState('')
@@ -207,8 +210,28 @@ function NextVersion(props: { database: Database; offer: Offer; onBegun: (operat
         )}
         {stopped && <span className="hint">Mend what stops it, then check again.</span>}
       </div>
-      {confirming && <Confirm plan={plan} onClose={() => setConfirming(false)} onBegun={(operation) => { setConfirming(false); props.onBegun(operation) }} />}
+      {confirming && <Confirm plan={plan} direct={offer.direct} window={database.window} onScheduled={() => { setConfirming(false); props.onScheduled() }} onClose={() => setConfirming(false)} onBegun={(operation) => { setConfirming(false); props.onBegun(operation) }} />}
     </>
+  )
+}
+
+function ScheduledNote(props: { database: Database; refresh: () => void }): ReactNode {
+  const { scheduled, name } = props.database
+  const may = useMay('operator')
+  const [problem, setProblem] = useState<Problem | null>(null)
+  if (!scheduled) return null
+  const takeBack = async (): Promise<void> => {
+    await remove(databasePath(name, '/schedule'))
+    props.refresh()
+  }
+  return (
+    <div className={scheduled.problem ? 'note bad' : 'note'} data-part="scheduled">
+      <strong>{scheduled.automatic ? 'The newer minor' : 'An upgrade'} to {scheduled.to} is scheduled</strong>
+      <p>It begins by itself between <Time at={scheduled.from} /> and <Time at={scheduled.until} />.</p>
+      {scheduled.problem && <p>It has not begun: {ended(scheduled.problem)}</p>}
+      <ProblemBox problem={problem} title="Nothing was changed" />
+      {may && <div className="actions start"><Act run={takeBack} onProblem={setProblem}>Take it back</Act></div>}
+    </div>
   )
 }
 
@@ -302,11 +325,12 @@ export function VersionBlock(props: { database: Database; refresh: () => void })
       <Current database={database} />
       <Followed follow={follow} />
       {!isBusy && <WayBack database={database} onBegun={begin} />}
+      {!isBusy && <ScheduledNote database={database} refresh={props.refresh} />}
       {!isBusy && !follow.id && (
         <>
           {!offers.value && (offers.problem ? <ProblemBox problem={offers.problem} /> : <Loading />)}
           {offers.value && !first && <p>This is the newest version that is offered.</p>}
-          {offer && <NextVersion key={offer.version + offer.build} database={database} offer={offer} onBegun={begin} />}
+          {offer && <NextVersion key={offer.version + offer.build} database={database} offer={offer} onBegun={begin} onScheduled={props.refresh} />}
           {[first, ...rest].filter((one) => one && one !== offer).length > 0 && (
             <p className="others">
               Also possible:{' '}
