@@ -19,6 +19,9 @@ class Api {
   [[nodiscard]] base::Result<base::Json> patch(const std::string& path, const base::Json& body) const {
     return request("PATCH", path, body);
   }
+  [[nodiscard]] base::Result<base::Json> put(const std::string& path, const base::Json& body) const {
+    return request("PUT", path, body);
+  }
   [[nodiscard]] base::Result<base::Json> remove(const std::string& path) const;
   [[nodiscard]] const system::HttpTarget& target() const { return target_; }
 

@@ -7,6 +7,7 @@
 #include "runbooks/resize_choice.hpp"
 #include "server/backups.hpp"
 #include "server/expectation.hpp"
+#include "server/maintenance.hpp"
 #include "server/majors.hpp"
 #include "server/rehearsals.hpp"
 #include "system/clock.hpp"
@@ -157,6 +158,7 @@ Json Databases::view(const Database& database) {
           {"allow", database.allow},
           {"requires_rehearsal", database.requires_rehearsal},
           {"rehearsal", rehearsal_view(shop_, database)},
+          {"maintenance", maintenance_view(shop_, database)},
           {"created_at", database.created_at}};
 }
 

@@ -6,6 +6,7 @@
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
+#include "server/maintenance.hpp"
 #include "server/rehearsals.hpp"
 #include "system/http_server.hpp"
 
@@ -19,6 +20,7 @@ struct Services {
   Engines& engines;
   Hosts& hosts;
   Rehearsals& rehearsals;
+  MaintenanceMode& maintenance;
   Access& access;
   Audit& audit;
 };

@@ -66,6 +66,19 @@ void clear_rehearsals_in_background(Rehearsals& rehearsals, const std::stop_toke
   }
 }
 
+// Who was killed between writing down and telling the gateway; a gateway that has lost its file.
+void reconcile_maintenance_in_background(MaintenanceMode& maintenance, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any sleeper;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    const auto done = maintenance.reconcile();
+    if (!done && done.error().code != base::Code::unreachable)  // it starts beside us
+      system::log_warning("maintenance could not be looked at", {{"error", done.error().message}});
+    sleeper.wait_for(lock, stop, std::chrono::seconds{2}, [] { return false; });
+  }
+}
+
 // Kept versions whose time is over. Nothing hurries here.
 void finalize_in_background(Databases& databases, const std::stop_token& stop) {
   std::mutex mutex;
@@ -99,9 +112,11 @@ Result<> run(const std::string& config_file) {
   Databases databases{shop, operations};
   Engines engines{shop, operations};
   Rehearsals rehearsals{shop, databases};
+  MaintenanceMode maintenance{shop};
   Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
   Audit audit{records};
-  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, access, audit};
+  const Services services{shop,  executor,   operations,  databases, engines,
+                          hosts, rehearsals, maintenance, access,    audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   http->always(security_headers(!config.certificate.empty()));
@@ -117,6 +132,8 @@ Result<> run(const std::string& config_file) {
   const std::jthread watching{[&](const std::stop_token& stop) { watch.run(stop); }};
   const std::jthread finalizing{[&](const std::stop_token& stop) { finalize_in_background(databases, stop); }};
   const std::jthread clearing{[&](const std::stop_token& stop) { clear_rehearsals_in_background(rehearsals, stop); }};
+  const std::jthread reconciling{
+      [&](const std::stop_token& stop) { reconcile_maintenance_in_background(maintenance, stop); }};
   system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
   stop_signal.wait();
   system::log_info("server stops; operations go on at the next start");

@@ -38,6 +38,12 @@ export interface Kept {
   can_revert: boolean
 }
 
+export interface Maintenance {
+  message: string
+  until: string
+  since: string
+}
+
 export interface Database {
   name: string
   plan: string
@@ -56,6 +62,7 @@ export interface Database {
   size_bytes: number | null
   park_after_ms: number
   allow: string[]
+  maintenance: Maintenance | null
   created_at: string
 }
 
