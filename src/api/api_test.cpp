@@ -31,9 +31,10 @@ TEST(Routes, AreEachDescribedOnce) {
   }
 }
 
-TEST(Routes, AskWhoIsThereButForHealthMetricsTheDescriptionAndSigningIn) {
+TEST(Routes, AskWhoIsThereButForHealthMetricsTheDescriptionMaintenanceAndSigningIn) {
   for (const auto& route : routes()) {
     const bool open = route.path == "/healthz" || route.path == "/metrics" || route.path == "/api/v1/openapi.json" ||
+                      route.path == "/maintenance/{name}" ||
                       (route.path == "/api/v1/session" && route.method == "POST");
     EXPECT_EQ(route.access == Access::open, open) << route.path;
   }

@@ -2,6 +2,8 @@
 //
 //   PUT    /v1/databases/{name}           ServedDatabase            serves it from now on, or changes how
 //   DELETE /v1/databases/{name}                                     serves it no more; its sessions end
+//   PUT    /v1/databases/{name}/maintenance  Maintenance             nobody is let in from now on; sessions end
+//   DELETE /v1/databases/{name}/maintenance                          they are let in again
 //   POST   /v1/databases/{name}/move      Move                      while held: another server from now on
 //   GET    /v1/databases/{name}           GateStatus
 //   GET    /v1/databases/{name}/sessions  [SessionView]
@@ -34,6 +36,17 @@ PGBATON_JSON(ServerAddress, socket_folder, port, address, ca, certificate, key)
 enum class OnLoss { end, wait };
 PGBATON_ENUM_NAMES(OnLoss, {OnLoss::end, "end"}, {OnLoss::wait, "wait"})
 
+/// While it is on nobody new is let in, and sessions end where they stand between two transactions. Replication
+/// connections come and stay.
+struct Maintenance {
+  std::string message;        // for people; may be empty
+  std::string until;          // RFC 3339: it ends by itself then; empty: when somebody says so
+  std::string since;          // RFC 3339
+  std::int64_t grace_ms = 0;  // after so long sessions are ended in the middle of their transactions too
+  bool operator==(const Maintenance&) const = default;
+};
+PGBATON_JSON(Maintenance, message, until, since, grace_ms)
+
 struct ServedDatabase {
   std::string name;
   base::Generation generation;                // refused when the gateway has seen a newer one for this database
@@ -47,9 +60,10 @@ struct ServedDatabase {
   std::vector<std::string> allow;  // addresses and CIDR ranges; empty: everybody
   std::int64_t park_after_ms = 0;  // 0: never
   OnLoss on_loss = OnLoss::end;    // wait: those between transactions wait for the next server, as long as for a hold
+  std::optional<Maintenance> maintenance;  // serving anew what is served already leaves it as it is
 };
 PGBATON_JSON(ServedDatabase, name, generation, port, listen_addresses, server, superuser, certificate, key,
-             max_connections, allow, park_after_ms, on_loss)
+             max_connections, allow, park_after_ms, on_loss, maintenance)
 
 struct GateStatus {
   std::string name;
@@ -61,8 +75,9 @@ struct GateStatus {
   int parked = 0;
   int lost = 0;            // sessions that wait for the next server: theirs has died while nobody was held
   std::string lost_since;  // the first of them, RFC 3339
+  std::optional<Maintenance> maintenance;
 };
-PGBATON_JSON(GateStatus, name, gate, operation, remaining_ms, sessions, waiting, parked, lost, lost_since)
+PGBATON_JSON(GateStatus, name, gate, operation, remaining_ms, sessions, waiting, parked, lost, lost_since, maintenance)
 
 struct SessionView {
   std::int64_t id = 0;

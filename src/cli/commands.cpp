@@ -5,6 +5,7 @@
 #include "cli/engine_commands.hpp"
 #include "cli/host_commands.hpp"
 #include "cli/machine_commands.hpp"
+#include "cli/maintenance_command.hpp"
 #include "cli/notify_commands.hpp"
 #include "cli/operation_commands.hpp"
 #include "cli/query_commands.hpp"
@@ -123,6 +124,20 @@ std::vector<Command> database_commands() {
         {"pgbaton configure shop --park-after off --allow all", "as it was made"}},
        declare_configure,
        run_configure},
+      {kDatabases,
+       "maintenance",
+       "NAME on|off [--message TEXT] [--until TIME] [--grace TIME]",
+       "Let nobody in while something is done",
+       "On: who connects is refused (57P03) with the message and the time, and sessions end when they stand between "
+       "two "
+       "transactions (57P01); those that are still in one after the grace are ended all the same. It stays on through "
+       "restarts of anything, until `off` or the time. Upgrades and other operations go on as always; replication "
+       "connections come and stay. Web applications can show a page: docs/guide/maintenance.md.",
+       {{"pgbaton maintenance shop on --message 'New prices' --until 30min", ""},
+        {"pgbaton maintenance shop on --until 2026-11-28T01:00:00Z --grace 5min", ""},
+        {"pgbaton maintenance shop off", ""}},
+       declare_maintenance,
+       run_maintenance},
       {kDatabases,
        "sessions",
        "NAME",

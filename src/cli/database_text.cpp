@@ -11,6 +11,12 @@ using base::Json;
 
 namespace {
 
+/// One that runs and lets nobody in does not look like one that runs.
+std::string state_of(const Json& database) {
+  const auto state = text_at(database, "state");
+  return state == "running" && part_at(database, "maintenance").is_object() ? "maintenance" : state;
+}
+
 Paint paint_of_state(std::string_view state) {
   if (state == "running") return Paint::good;
   return state == "stopped" ? Paint::bad : Paint::warning;
@@ -67,7 +73,7 @@ std::string database_table(const Json& answer, const Console& console) {
   Table table{
       {{"NAME"}, {"PLAN"}, {"VERSION"}, {"STATE"}, {"PORT", Align::right}, {"SIZE", Align::right}, {"UPGRADE TO"}}};
   for (const auto& database : part_at(answer, "databases")) {
-    const auto state = text_at(database, "state");
+    const auto state = state_of(database);
     table.add({{text_at(database, "name"), Paint::strong},
                text_at(database, "plan"),
                text_at(database, "version"),
@@ -132,8 +138,17 @@ std::string window_text(const Json& database) {
 
 }  // namespace
 
+std::string maintenance_text(const Json& database) {
+  const auto maintenance = part_at(database, "maintenance");
+  if (!maintenance.is_object()) return {};
+  const auto until = text_at(maintenance, "until");
+  const auto message = text_at(maintenance, "message");
+  return fmt::format("since {}{}{}", short_time(text_at(maintenance, "since")),
+                     until.empty() ? "" : " until " + short_time(until), message.empty() ? "" : ": " + message);
+}
+
 std::string describe_database(const Json& database, const Console& console) {
-  const auto state = text_at(database, "state");
+  const auto state = state_of(database);
   Table table{{{""}, {""}}};
   table.add({"name", {text_at(database, "name"), Paint::strong}});
   table.add({"plan", text_at(database, "plan")});
@@ -141,6 +156,7 @@ std::string describe_database(const Json& database, const Console& console) {
   table.add({"state", {state, paint_of_state(state)}});
   const std::vector<std::pair<const char*, std::string>> others{
       {"operation", id_of(database, "current_operation")},
+      {"maintenance", maintenance_text(database)},
       {"replication", part_at(database, "nodes").size() > 1 ? text_at(database, "replication") : ""},
       {"port", text_at(database, "port")},
       {"size", size_text(number_at(database, "size_bytes"))},

@@ -65,6 +65,11 @@ struct Options {
   std::string script_limit = "1h";
   std::string rehearsal;  // required or optional
 
+  // maintenance
+  std::string mode;  // on or off
+  std::string message;
+  std::string grace;  // 30, 30s, 5min
+
   // the witness
   std::string url;
   std::string connections = "8";

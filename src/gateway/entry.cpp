@@ -101,6 +101,7 @@ void Session::take(const wire::StartupMessage& message) {
   const auto negotiation = wire::negotiate(message);
   protocol_ = negotiation.version;
   if (negotiation.must_tell) client_.send(wire::negotiate_protocol_version(negotiation));
+  if (is_shut_out()) return refuse_in_maintenance();
   counted_ = true;
   if (++served_->sessions > served_->settings()->database.max_connections) {
     ++served_->counters.refused;

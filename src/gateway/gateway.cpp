@@ -108,7 +108,9 @@ Result<> Gateway::serve(const api::ServedDatabase& database) {
   if (now.port != database.port || now.listen_addresses != database.listen_addresses)
     return base::fail({Code::refused, fmt::format("{} is served on port {} already", database.name, now.port)});
   auto tls = TRY(load_tls(database.certificate, database.key));
-  held.served().replace({database, std::move(tls)});
+  auto wanted = database;
+  wanted.maintenance = now.maintenance;
+  held.served().replace({std::move(wanted), std::move(tls)});
   return save();
 }
 
@@ -134,12 +136,16 @@ Result<> Gateway::move(const std::string& name, const api::Move& asked) {
   return held->move(asked, [&] { return repoint(held->served(), asked.server); });
 }
 
-// What could not be written down is not served: after a crash it would be forgotten.
 Result<> Gateway::repoint(Served& served, const api::ServerAddress& server) {
   const std::scoped_lock lock{mutex_};
+  return change(served, [&](api::ServedDatabase& database) { database.server = server; });
+}
+
+// What could not be written down is not served: after a crash it would be forgotten.
+Result<> Gateway::change(Served& served, const std::function<void(api::ServedDatabase&)>& how) {
   const auto before = *served.settings();
   auto after = before;
-  after.database.server = server;
+  how(after.database);
   served.replace(std::move(after));
   auto saved = save();
   if (!saved) served.replace(before);

@@ -46,6 +46,10 @@ class Gateway {
   [[nodiscard]] base::Result<> serve(const api::ServedDatabase& database);
   [[nodiscard]] base::Result<> forget(const std::string& name);
   [[nodiscard]] base::Result<> move(const std::string& name, const api::Move& asked);
+  /// From now on, and for the next process too; absent: no longer.
+  [[nodiscard]] base::Result<> set_maintenance(const std::string& name, const std::optional<api::Maintenance>& wanted);
+  /// Ends what of the sessions has to end by now, and the maintenance whose time is over. Called again and again.
+  void mind_maintenance(Held& held);
   /// Code::unreachable when another process serves now.
   [[nodiscard]] base::Result<> check_serves();
   /// Code::not_found when no such database is served.
@@ -63,6 +67,8 @@ class Gateway {
   [[nodiscard]] base::Result<> open(const api::ServedDatabase& database);
   [[nodiscard]] base::Result<> save();
   [[nodiscard]] base::Result<> repoint(Served& served, const api::ServerAddress& server);
+  [[nodiscard]] base::Result<> change(Served& served, const std::function<void(api::ServedDatabase&)>& how);
+  void end_maintenance(Served& served);
 
   const Config config_;
   Loops& loops_;

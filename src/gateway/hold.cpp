@@ -156,7 +156,8 @@ api::GateStatus Held::status() {
           .waiting = census.waiting,
           .parked = census.parked,
           .lost = lost,
-          .lost_since = lost > 0 ? base::to_rfc3339(std::chrono::time_point_cast<Millis>(lost_since)) : ""};
+          .lost_since = lost > 0 ? base::to_rfc3339(std::chrono::time_point_cast<Millis>(lost_since)) : "",
+          .maintenance = served_->settings()->database.maintenance};
 }
 
 std::vector<api::SessionView> Held::sessions() {

@@ -40,6 +40,10 @@ class Held {
   /// Resuming what is not held is no error: the hold may have ended by its deadline.
   [[nodiscard]] base::Result<api::ResumeAnswer> resume(const api::Resume& asked);
   [[nodiscard]] base::Result<api::CompareAnswer> compare(const api::Resume& asked);
+  /// Sessions end, as far as they may by now: the database is in maintenance.
+  void make_way(Session::Transactions transactions);
+  /// Sessions look again at what they kept back.
+  void maintenance_over();
   /// Opens the gate of a hold whose deadline has passed. Called again and again.
   void enforce_deadline();
 

@@ -33,6 +33,7 @@ void Session::on_active() {
   if (client_.ended && !leaving_) return close();
   if (phase_ == Phase::active && server_.is_open() && server_.ended) return server_left();
   if (served_->gate_closed && is_at_boundary() && !startup_.is_replication()) return on_held();
+  if (is_shut_out() && is_at_boundary()) return make_way(Transactions::finish);
   if (asks_soon_ && is_at_boundary() && server_.is_open()) {
     asks_soon_ = false;
     ask(is_asked_again() ? wire::Kept::yes : wire::Kept::no);
@@ -98,7 +99,8 @@ bool Session::must_wait() const {
   if (machine_.is_full()) return true;
   if (machine_.is_unsynced() || machine_.copy() != wire::Copy::none) return false;
   if (cancels_ > 0) return true;
-  return served_->gate_closed && (machine_.is_busy() || machine_.status() == 'I') && !startup_.is_replication();
+  return (served_->gate_closed || served_->in_maintenance) && (machine_.is_busy() || machine_.status() == 'I') &&
+         !startup_.is_replication();
 }
 
 Pass Session::see_client(const Message& message) {

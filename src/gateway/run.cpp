@@ -59,6 +59,14 @@ void add_routes(system::HttpServer& http, Gateway& gateway) {
     const auto held = TRY(gateway.find(request.parts[0]));
     return HttpReply{.body = Json(held->status())};
   });
+  http.route("PUT", "/v1/databases/{name}/maintenance", [&](const HttpRequest& request) -> Result<HttpReply> {
+    TRY(gateway.set_maintenance(request.parts[0], TRY(base::from_json_text<api::Maintenance>(request.body))));
+    return HttpReply{.body = Json::object()};
+  });
+  http.route("DELETE", "/v1/databases/{name}/maintenance", [&](const HttpRequest& request) -> Result<HttpReply> {
+    TRY(gateway.set_maintenance(request.parts[0], std::nullopt));
+    return HttpReply{.body = Json::object()};
+  });
   http.route("GET", "/v1/databases/{name}/sessions", [&](const HttpRequest& request) -> Result<HttpReply> {
     const auto held = TRY(gateway.find(request.parts[0]));
     return HttpReply{.body = Json(held->sessions())};
@@ -100,6 +108,7 @@ void look_after(const std::stop_token& stop, Gateway& gateway) {
     pause = kOpenRound;
     for (const auto& held : gateway.all()) {
       held->enforce_deadline();
+      gateway.mind_maintenance(*held);
       if (held->served().gate_closed) pause = kHeldRound;
     }
   }

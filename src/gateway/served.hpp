@@ -85,6 +85,7 @@ class Served {
   void replace(Settings settings) {
     const std::scoped_lock lock{mutex_};
     waits_on_loss = settings.database.on_loss == api::OnLoss::wait;
+    in_maintenance = settings.database.maintenance.has_value();
     settings_ = std::make_shared<const Settings>(std::move(settings));
   }
   [[nodiscard]] api::ServerAddress server() const { return settings()->database.server; }
@@ -133,6 +134,7 @@ class Served {
   const base::Secret mock_secret;  // what the salts of roles that do not exist are made from
   std::atomic<bool> gate_closed{false};
   std::atomic<bool> waits_on_loss{false};
+  std::atomic<bool> in_maintenance{false};
   std::atomic<int> sessions{0};
   Counters counters;
   Bell bell;

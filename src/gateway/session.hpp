@@ -61,6 +61,8 @@ class Sessions {
 
 class Session final : Leg::Owner {
  public:
+  /// What becomes of an open one when the database goes into maintenance.
+  enum class Transactions { finish, cut };
   enum class Phase { entry, proving, joining, active, parked, closing };
   using Steady = std::chrono::steady_clock;
 
@@ -92,6 +94,9 @@ class Session final : Leg::Owner {
   /// While it is held: its server is its own no longer, and may end or not.
   void leave_server();
   void cancel();
+  /// The database is in maintenance: ends if it stands between transactions; cut: wherever it stands.
+  void make_way(Transactions transactions);
+  void maintenance_over();
   /// With a FATAL error; what is on its way to the client is given up.
   void end(std::string_view sqlstate, std::string_view message, std::string_view hint = "");
 
@@ -225,6 +230,10 @@ class Session final : Leg::Owner {
 
   // cancel.cpp
   void cancel_waiting();
+
+  // making_way.cpp: the database is in maintenance
+  [[nodiscard]] bool is_shut_out() const;
+  void refuse_in_maintenance();
 
   // asking.cpp: reading the state of the session from its server
   void ask(wire::Kept after = wire::Kept::no);

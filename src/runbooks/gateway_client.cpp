@@ -48,6 +48,11 @@ Result<api::HoldAnswer> GatewayClient::hold(const std::string& name, const api::
   return base::convert<api::HoldAnswer>(TRY(ask("POST", path_of(name, "/hold"), Json(asked))));
 }
 
+Result<> GatewayClient::set_maintenance(const std::string& name, const std::optional<api::Maintenance>& wanted) const {
+  TRY(wanted ? ask("PUT", path_of(name, "/maintenance"), Json(*wanted)) : ask("DELETE", path_of(name, "/maintenance")));
+  return {};
+}
+
 Result<> GatewayClient::move(const std::string& name, const api::Move& asked) const {
   TRY(ask("POST", path_of(name, "/move"), Json(asked)));
   return {};

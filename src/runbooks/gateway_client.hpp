@@ -16,6 +16,9 @@ class GatewayClient {
   [[nodiscard]] base::Result<std::vector<api::SessionView>> sessions(const std::string& name) const;
   [[nodiscard]] base::Result<api::PrepareAnswer> prepare(const std::string& name, const api::Prepare& asked) const;
   [[nodiscard]] base::Result<api::HoldAnswer> hold(const std::string& name, const api::Hold& asked) const;
+  /// Absent: it ends.
+  [[nodiscard]] base::Result<> set_maintenance(const std::string& name,
+                                               const std::optional<api::Maintenance>& wanted) const;
   [[nodiscard]] base::Result<> move(const std::string& name, const api::Move& asked) const;
   [[nodiscard]] base::Result<api::ResumeAnswer> resume(const std::string& name, const api::Resume& asked) const;
   [[nodiscard]] base::Result<api::CompareAnswer> compare(const std::string& name, const api::Resume& asked) const;

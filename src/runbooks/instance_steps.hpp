@@ -10,6 +10,8 @@ namespace pgbaton::runbooks {
 /// The database runs this engine: for a step that finds it started already.
 void record_engine(Context& context, const model::EngineId& engine);
 [[nodiscard]] base::Result<api::ProbeAnswer> probe_as_owner(const Context& context, api::Through through);
+/// As clients come, through the gateway.
+[[nodiscard]] base::Result<> reach_as_clients(const Context& context);
 [[nodiscard]] base::Result<api::InstanceStatus> instance_status(const Context& context);
 
 }  // namespace pgbaton::runbooks

@@ -7,6 +7,7 @@
 #include "runbooks/resize_choice.hpp"
 #include "server/backups.hpp"
 #include "server/expectation.hpp"
+#include "server/maintenance.hpp"
 #include "server/majors.hpp"
 #include "server/rehearsals.hpp"
 #include "server/schedules.hpp"
@@ -161,6 +162,7 @@ Json Databases::view(const Database& database) {
           {"auto_minor", database.auto_minor},
           {"scheduled", schedule_view(shop_, database)},
           {"rehearsal", rehearsal_view(shop_, database)},
+          {"maintenance", maintenance_view(shop_, database)},
           {"created_at", database.created_at}};
 }
 

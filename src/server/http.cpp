@@ -1,8 +1,10 @@
 #include "server/http.hpp"
 
 #include "api/routes.hpp"
+#include "server/maintenance_page.hpp"
 #include "server/metrics.hpp"
 #include "server/sign_in.hpp"
+#include "system/clock.hpp"
 
 namespace pgbaton::server {
 
@@ -184,6 +186,25 @@ Result<HttpReply> record_rehearsal(const Services& services, const HttpRequest& 
 Result<HttpReply> extend_rehearsal(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.rehearsals.extend(request.parts[0], TRY(body_of(request)))));
 }
+Result<HttpReply> begin_maintenance(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.maintenance.begin(request.parts[0], TRY(body_of(request)))));
+}
+Result<HttpReply> end_maintenance(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.maintenance.end(request.parts[0])));
+}
+// Open to everybody: whether there is a database of that name is not told.
+Result<HttpReply> show_maintenance(const Services& services, const HttpRequest& request) {
+  const auto database = services.shop.records.database(request.parts[0]);
+  if (!database && database.error().code == Code::not_found) return HttpReply{.status = 204};
+  if (!database) return std::unexpected(database.error());
+  const auto maintenance = TRY(maintenance_of(services.shop, database->value));
+  if (!maintenance) return HttpReply{.status = 204};
+  const auto seconds = retry_after_seconds(*maintenance, system::SystemClock{}.now());
+  return HttpReply{.status = 503,
+                   .text = maintenance_page(*maintenance),
+                   .content_type = "text/html; charset=utf-8",
+                   .headers = {{"Retry-After", std::to_string(seconds)}, {"Cache-Control", "no-store"}}};
+}
 Result<HttpReply> list_operations(const Services& services, const HttpRequest& request) {
   const auto database = parameter(request, "database");
   Json all = Json::array();
@@ -260,6 +281,9 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::list_rehearsals, list_rehearsals},
       {RouteId::record_rehearsal, record_rehearsal},
       {RouteId::extend_rehearsal, extend_rehearsal},
+      {RouteId::begin_maintenance, begin_maintenance},
+      {RouteId::end_maintenance, end_maintenance},
+      {RouteId::maintenance_page, show_maintenance},
       {RouteId::list_operations, list_operations},
       {RouteId::show_operation, show_operation},
       {RouteId::operation_events, operation_events},

@@ -6,6 +6,7 @@
 #include "server/databases.hpp"
 #include "server/engines.hpp"
 #include "server/hosts.hpp"
+#include "server/maintenance.hpp"
 #include "server/receivers.hpp"
 #include "server/rehearsals.hpp"
 #include "server/schedules.hpp"
@@ -23,6 +24,7 @@ struct Services {
   Rehearsals& rehearsals;
   Schedules& schedules;
   Receivers& receivers;
+  MaintenanceMode& maintenance;
   Access& access;
   Audit& audit;
 };

@@ -67,6 +67,19 @@ void clear_rehearsals_in_background(Rehearsals& rehearsals, const std::stop_toke
   }
 }
 
+// Who was killed between writing down and telling the gateway; a gateway that has lost its file.
+void reconcile_maintenance_in_background(MaintenanceMode& maintenance, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any sleeper;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    const auto done = maintenance.reconcile();
+    if (!done && done.error().code != base::Code::unreachable)  // it starts beside us
+      system::log_warning("maintenance could not be looked at", {{"error", done.error().message}});
+    sleeper.wait_for(lock, stop, std::chrono::seconds{2}, [] { return false; });
+  }
+}
+
 // Kept versions whose time is over. Nothing hurries here.
 void finalize_in_background(Databases& databases, const std::stop_token& stop) {
   std::mutex mutex;
@@ -102,9 +115,11 @@ Result<> run(const std::string& config_file) {
   Rehearsals rehearsals{shop, databases};
   Schedules schedules{shop, databases};
   Receivers receivers{shop};
+  MaintenanceMode maintenance{shop};
   Access access{records, token, fmt::format("pgbaton_{}", config.listen.port)};
   Audit audit{records};
-  const Services services{shop, executor, operations, databases, engines, hosts, rehearsals, schedules, receivers, access, audit};
+  const Services services{shop,       executor,  operations, databases,   engines, hosts,
+                          rehearsals, schedules, receivers,  maintenance, access,  audit};
   const auto http = TRY(
       system::HttpServer::create({.endpoint = config.listen, .certificate = config.certificate, .key = config.key}));
   http->always(security_headers(!config.certificate.empty()));
@@ -123,6 +138,8 @@ Result<> run(const std::string& config_file) {
   const std::jthread scheduling{[&](const std::stop_token& stop) { schedules.run(stop); }};
   Notifier notifier{shop};
   const std::jthread telling{[&](const std::stop_token& stop) { notifier.run(stop); }};
+  const std::jthread reconciling{
+      [&](const std::stop_token& stop) { reconcile_maintenance_in_background(maintenance, stop); }};
   system::log_info("server serves", {{"listen", system::to_string(config.listen)}});
   stop_signal.wait();
   system::log_info("server stops; operations go on at the next start");

@@ -42,9 +42,10 @@ def test_openapi_describes_routes_that_are_all_there(house):
     assert ("POST", "/api/v1/databases/{name}/upgrade") in routes
     for method, path in routes:
         answer = house.request(method, re.sub(r"\{\w+\}", "nosuch", path), token="")
-        is_open = "security" not in described["paths"][path][method.lower()]
+        route = described["paths"][path][method.lower()]
+        is_open = "security" not in route
         # An open route that needs a body, as signing in does, says what is wrong with none.
-        wanted = 401 if not is_open else 400 if method == "POST" else 200
+        wanted = 401 if not is_open else 400 if method == "POST" else 200 if "200" in route["responses"] else 204
         assert answer.status == wanted, (method, path, answer.text)
 
 

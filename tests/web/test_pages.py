@@ -27,6 +27,19 @@ def test_the_parts_of_a_database(ada, still):
         assert not ada.axe()
 
 
+def test_maintenance_is_seen_where_a_database_is(ada, house, still):
+    house.ok("maintenance", still, "on", "--message", HOSTILE)
+    try:
+        ada.open(f"/databases/{still}")
+        ada.sees(HOSTILE)
+        assert not ada.axe()
+        ada.open("/databases")
+        ada.sees("maintenance")
+    finally:
+        house.ok("maintenance", still, "off")
+    ada.sees_no("maintenance")
+
+
 def test_a_cluster_is_drawn(ada, house, shelf):
     house.create("trio", shelf.line.older, "business-512")
     try:

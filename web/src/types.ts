@@ -38,6 +38,12 @@ export interface Kept {
   can_revert: boolean
 }
 
+export interface Maintenance {
+  message: string
+  until: string
+  since: string
+}
+
 export interface Database {
   name: string
   plan: string
@@ -59,6 +65,7 @@ export interface Database {
   window: string | null
   auto_minor: boolean
   scheduled: Scheduled | null
+  maintenance: Maintenance | null
   created_at: string
 }
 

@@ -136,6 +136,16 @@ function Overview(props: { database: Database }): ReactNode {
           <div><dt>Replication</dt><dd>{database.nodes.length > 1 ? database.replication : 'none: one node'}</dd></div>
           <div><dt>Size on disk</dt><dd>{database.size_bytes === null ? '—' : bytes(database.size_bytes)}</dd></div>
           <div><dt>Locale</dt><dd>{database.locale.name} <span className="dim">{database.locale.provider}</span></dd></div>
+          {database.maintenance && (
+            <div>
+              <dt>Maintenance</dt>
+              <dd>
+                since <Time at={database.maintenance.since} />
+                {database.maintenance.until && <> until <Time at={database.maintenance.until} /></>}
+                {database.maintenance.message && <span className="dim"> {database.maintenance.message}</span>}
+              </dd>
+            </div>
+          )}
           <div><dt>Created</dt><dd><Time at={database.created_at} /></dd></div>
         </dl>
       </Block>

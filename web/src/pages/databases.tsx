@@ -19,6 +19,7 @@ export function healthOf(database: Database): { tone: Tone; text: string } {
   if (database.state !== 'running') return { tone: 'busy', text: database.state }
   const trouble = database.nodes.find((node) => node.replication?.trouble)
   if (database.nodes.some((node) => node.role === 'primary' && node.state !== 'running')) return { tone: 'bad', text: 'down' }
+  if (database.maintenance) return { tone: 'warning', text: 'maintenance' }
   if (trouble || database.nodes.some((node) => node.state !== 'running')) return { tone: 'warning', text: 'degraded' }
   return { tone: 'good', text: 'running' }
 }
