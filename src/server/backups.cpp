@@ -20,12 +20,6 @@ namespace {
 
 base::WallTime backups_now() { return system::SystemClock{}.now(); }
 
-Result<bool> flag_field(const Json& asked, const char* name) {
-  if (!asked.is_object() || !asked.contains(name)) return false;
-  if (!asked[name].is_boolean()) return base::fail(Code::invalid_argument, "\"{}\" is true or false", name);
-  return asked[name].get<bool>();
-}
-
 Json set_view(const api::BackupLine& line, const api::BackupSet& set) {
   return {{"label", set.label},
           {"kind", set.kind},

@@ -21,11 +21,6 @@ Result<std::int64_t> park_after_asked(const Json& asked) {
   return asked.get<std::int64_t>();
 }
 
-Result<bool> flag_asked(const Json& asked, const char* name) {
-  if (!asked[name].is_boolean()) return base::fail(Code::invalid_argument, "\"{}\" is true or false", name);
-  return asked[name].get<bool>();
-}
-
 Result<std::vector<std::string>> allow_asked(const Json& asked) {
   auto ranges = base::convert<std::vector<std::string>>(asked);
   if (!ranges) return base::fail(Code::invalid_argument, "\"allow\" is a list of addresses and ranges like 10.0.0.0/8");
@@ -59,9 +54,9 @@ Result<Json> Databases::configure(const std::string& name, const Json& asked) {
   if (!asked.is_object()) return base::fail(Code::invalid_argument, "the body is an object: {{park_after_ms, allow}}");
   if (asked.contains("park_after_ms")) database.park_after_ms = TRY(park_after_asked(asked["park_after_ms"]));
   if (asked.contains("allow")) database.allow = TRY(allow_asked(asked["allow"]));
-  if (asked.contains("requires_rehearsal")) database.requires_rehearsal = TRY(flag_asked(asked, "requires_rehearsal"));
+  if (asked.contains("requires_rehearsal")) database.requires_rehearsal = TRY(flag_field(asked, "requires_rehearsal"));
   if (asked.contains("window")) database.window = TRY(window_asked(asked["window"]));
-  if (asked.contains("auto_minor")) database.auto_minor = TRY(flag_asked(asked, "auto_minor"));
+  if (asked.contains("auto_minor")) database.auto_minor = TRY(flag_field(asked, "auto_minor"));
   TRY(check_automatic(database));
   TRY(shop_.gateway.serve(TRY(runbooks::served(shop_.agents, database))));
   TRY(shop_.records.store().commit({put(database, document.revision)}));

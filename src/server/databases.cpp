@@ -111,6 +111,12 @@ Json replication_view(const std::vector<runbooks::Observed>& seen, const model::
 
 }  // namespace
 
+Result<bool> flag_field(const Json& asked, const char* name) {
+  if (!asked.is_object() || !asked.contains(name)) return false;
+  if (!asked[name].is_boolean()) return base::fail(Code::invalid_argument, "\"{}\" is true or false", name);
+  return asked[name].get<bool>();
+}
+
 Result<> check_idle(const Database& database) {
   if (database.current_operation.empty()) return {};
   return base::fail(
@@ -290,15 +296,8 @@ Result<Json> Databases::offers(const std::string& name) {
 Result<Databases::UpgradeRequest> Databases::parse_upgrade(const Json& asked) {
   UpgradeRequest request;
   request.to = TRY(version_field(asked, "to"));
-  if (asked.is_object() && asked.contains("direct")) {
-    if (!asked["direct"].is_boolean()) return base::fail(Code::invalid_argument, "\"direct\" is true or false");
-    request.direct = asked["direct"].get<bool>() ? catalog::Direct::yes : catalog::Direct::no;
-  }
-  if (asked.is_object() && asked.contains("end_sessions")) {
-    if (!asked["end_sessions"].is_boolean())
-      return base::fail(Code::invalid_argument, "\"end_sessions\" is true or false");
-    request.hold.end_sessions = asked["end_sessions"].get<bool>();
-  }
+  request.direct = TRY(flag_field(asked, "direct")) ? catalog::Direct::yes : catalog::Direct::no;
+  request.hold.end_sessions = TRY(flag_field(asked, "end_sessions"));
   if (asked.is_object() && asked.contains("max_stall_ms")) {
     const auto& stall = asked["max_stall_ms"];
     if (!stall.is_number_integer() || stall < 0 || stall > kLongestStall)

@@ -110,6 +110,8 @@ class Databases {
 [[nodiscard]] runbooks::MajorWish wish_of(const Databases::UpgradeRequest& asked);
 /// A report with its verdict in one word.
 [[nodiscard]] base::Json preflight_view(const preflight::Report& report);
+/// True or false; one that is left out is false.
+[[nodiscard]] base::Result<bool> flag_field(const base::Json& asked, const char* name);
 /// Code::busy in words when the database has an operation that runs.
 [[nodiscard]] base::Result<> check_idle(const model::Database& database);
 
