@@ -296,7 +296,8 @@ Result<Json> Databases::offers(const std::string& name) {
 Result<Databases::UpgradeRequest> Databases::parse_upgrade(const Json& asked) {
   UpgradeRequest request;
   request.to = TRY(version_field(asked, "to"));
-  request.direct = TRY(flag_field(asked, "direct")) ? catalog::Direct::yes : catalog::Direct::no;
+  request.direct = TRY(flag_field(asked, "direct"))
+  ? catalog::Direct::yes : catalog::Direct::no;
   request.hold.end_sessions = TRY(flag_field(asked, "end_sessions"));
   if (asked.is_object() && asked.contains("max_stall_ms")) {
     const auto& stall = asked["max_stall_ms"];
