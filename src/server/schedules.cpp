@@ -20,6 +20,7 @@ namespace {
 
 constexpr Millis kLookForWork{1'000};
 constexpr Millis kBetweenAttempts{30'000};
+constexpr Millis kLookForMinors{5'000};
 // A time that was asked for is kept when the server was away for a while, and not on the next day.
 constexpr std::chrono::hours kLatest{1};
 const std::string kSchedules = "schedules/";
@@ -239,7 +240,7 @@ void Schedules::look() {
       warn(name, consider(std::move(entry)));
     }
   if (present() < next_minors_) return;
-  next_minors_ = present() + kBetweenAttempts;
+  next_minors_ = present() + kLookForMinors;
   if (const auto databases = shop_.records.databases())
     for (const auto& document : *databases) warn(document.value.name, schedule_minor(document.value));
 }

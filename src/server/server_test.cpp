@@ -2,6 +2,7 @@
 
 #include "server/databases.hpp"
 #include "server/engines.hpp"
+#include "server/schedules.hpp"
 
 namespace pgbaton::server {
 namespace {
@@ -131,6 +132,48 @@ TEST_F(ServerTest, AnEngineThatIsRunIsNamedWhenItIsWithdrawn) {
   add_engine("17.12-deb13u1", model::EngineState::available);
   ASSERT_TRUE(create("shop"));
   EXPECT_EQ(engines_.withdraw("17.12")->at("used_by"), (Json{"shop"}));
+}
+
+TEST_F(ServerTest, ANewerMinorIsScheduledADayAheadAndNotAgainWhenItWasTakenBack) {
+  add_engine("17.11-deb13u1", model::EngineState::available);
+  add_engine("17.12-deb13u1", model::EngineState::available);
+  model::Database database{.name = "shop", .engine = *model::parse_engine_id("17.11-deb13u1")};
+  database.state = model::DatabaseState::running;
+  database.window = "daily 03:00 1h UTC";
+  database.created_at = "2026-11-27T00:00:00.000Z";
+  ASSERT_TRUE(store_->commit({put(database, 0)}));
+  Schedules{shop_, databases_}.look();
+  EXPECT_EQ(schedule_view(shop_, database), Json{});  // nobody has asked for that
+
+  database.auto_minor = true;
+  ASSERT_TRUE(store_->commit({put(database, records_.database("shop")->revision)}));
+  Schedules{shop_, databases_}.look();
+  const auto scheduled = schedule_view(shop_, database);
+  ASSERT_TRUE(scheduled.is_object());
+  EXPECT_EQ(scheduled.at("to"), "17.12");
+  EXPECT_TRUE(scheduled.at("automatic").get<bool>());
+
+  ASSERT_TRUE(Schedules(shop_, databases_).cancel("shop"));
+  Schedules{shop_, databases_}.look();
+  EXPECT_EQ(schedule_view(shop_, database), Json{});
+  add_engine("17.13-deb13u1", model::EngineState::available);
+  Schedules{shop_, databases_}.look();
+  EXPECT_EQ(schedule_view(shop_, database).at("to"), "17.13");  // that one nobody has seen
+}
+
+TEST_F(ServerTest, AScheduleOfADatabaseThatIsGoneOrWasMadeAnewIsForgotten) {
+  const model::Schedule old{.database = "shop",
+                            .database_created_at = "2026-01-01T00:00:00.000Z",
+                            .to = "17.12",
+                            .from = "2099-01-01T00:00:00.000Z",
+                            .until = "2099-01-01T01:00:00.000Z"};
+  ASSERT_TRUE(store_->commit({{"schedules/shop", Json(old), 0}}));
+  model::Database database{.name = "shop", .engine = *model::parse_engine_id("17.11-deb13u1")};
+  database.created_at = "2026-11-27T00:00:00.000Z";
+  ASSERT_TRUE(store_->commit({put(database, 0)}));
+  EXPECT_EQ(schedule_view(shop_, database), Json{});
+  Schedules{shop_, databases_}.look();
+  EXPECT_FALSE(store_->get("schedules/shop").value());
 }
 
 }  // namespace
