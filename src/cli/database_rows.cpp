@@ -102,7 +102,7 @@ std::vector<Command> upgrade_commands() {
        run_offers},
       {kUpgrades,
        "preflight",
-       "(NAME [--to V] [--direct] [--check ID | --last] | --checks)",
+       "NAME [--to V] [--direct] [--check ID | --last | --checks]",
        "What stands against an upgrade; changes nothing",
        "Looks at the database as an upgrade would. The verdict is clean, know (there is something to know), act "
        "(something asks "
