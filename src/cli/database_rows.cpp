@@ -60,6 +60,11 @@ std::vector<Command> database_commands() {
         {"pgbaton maintenance shop off", ""}},
        declare_maintenance,
        run_maintenance},
+  };
+}
+
+std::vector<Command> other_database_commands() {
+  return {
       {kDatabases,
        "sessions",
        "NAME",

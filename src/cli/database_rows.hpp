@@ -6,6 +6,7 @@
 namespace pgbaton::cli {
 
 [[nodiscard]] std::vector<Command> database_commands();
+[[nodiscard]] std::vector<Command> other_database_commands();
 [[nodiscard]] std::vector<Command> upgrade_commands();
 [[nodiscard]] std::vector<Command> other_upgrade_commands();
 

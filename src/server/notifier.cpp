@@ -76,7 +76,7 @@ void Notifier::run(const std::stop_token& stop) {
           system::log_warning("a receiver could not be looked at",
                               {{"receiver", document.value.id}, {"error", told.error().message}});
       }
-    store.wait_for_change(seen, base::Deadline::after(kLookForEvents));
+    std::ignore = store.wait_for_change(seen, base::Deadline::after(kLookForEvents));
   }
 }
 

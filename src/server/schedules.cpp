@@ -158,10 +158,10 @@ Result<> Schedules::note(Entry entry, const std::string& problem) {
 
 Result<> Schedules::put_off(Entry entry, const Database& database) {
   const auto window = model::parse_window(database.window);
-  if (entry.value.problem.empty()) entry.value.problem = "pgbaton did not run then";
-  if (!entry.value.in_window || !window) return note(std::move(entry), entry.value.problem);
-  system::log_warning("a scheduled upgrade missed its window",
-                      {{"database", database.name}, {"why", entry.value.problem}});
+  const std::string why = entry.value.problem.empty() ? "pgbaton did not run then" : entry.value.problem;
+  if (!entry.value.in_window || !window) return note(std::move(entry), why);
+  system::log_warning("a scheduled upgrade missed its window", {{"database", database.name}, {"why", why}});
+  entry.value.problem = why;
   return store_schedule(shop_, opened(entry.value, model::opening_after(*window, present())), entry.revision);
 }
 

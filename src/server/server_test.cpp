@@ -161,6 +161,29 @@ TEST_F(ServerTest, ANewerMinorIsScheduledADayAheadAndNotAgainWhenItWasTakenBack)
   EXPECT_EQ(schedule_view(shop_, database).at("to"), "17.13");  // that one nobody has seen
 }
 
+TEST_F(ServerTest, AScheduleThatWasMissedWaitsForTheNextWindowOrSaysSo) {
+  model::Database database{.name = "shop", .engine = *model::parse_engine_id("17.11-deb13u1")};
+  database.window = "daily 03:00 1h UTC";
+  ASSERT_TRUE(store_->commit({put(database, 0)}));
+  model::Schedule missed{.database = "shop",
+                         .to = "17.12",
+                         .from = "2026-01-01T03:00:00.000Z",
+                         .until = "2026-01-01T04:00:00.000Z",
+                         .in_window = true};
+  ASSERT_TRUE(store_->commit({{"schedules/shop", Json(missed), 0}}));
+  Schedules{shop_, databases_}.look();
+  auto now = schedule_view(shop_, database);
+  EXPECT_GT(now.at("from"), missed.from);
+  EXPECT_EQ(now.at("problem"), "pgbaton did not run then");
+
+  missed.in_window = false;
+  ASSERT_TRUE(store_->commit({{"schedules/shop", Json(missed), {}}}));
+  Schedules{shop_, databases_}.look();
+  now = schedule_view(shop_, database);
+  EXPECT_EQ(now.at("from"), missed.from);
+  EXPECT_EQ(now.at("problem"), "pgbaton did not run then");
+}
+
 TEST_F(ServerTest, AScheduleOfADatabaseThatIsGoneOrWasMadeAnewIsForgotten) {
   const model::Schedule old{.database = "shop",
                             .database_created_at = "2026-01-01T00:00:00.000Z",
