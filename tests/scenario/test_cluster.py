@@ -68,7 +68,7 @@ def test_commits_of_an_enterprise_database_wait_for_one_standby(house, enterpris
     assert {replica["sync_state"] for replica in node["replication"]["replicas"]} == {"quorum"}
 
 
-@pytest.mark.parametrize("plan", ["business-512", "enterprise-512"])
+@pytest.mark.parametrize("plan", ["business-512", pytest.param("enterprise-512", marks=pytest.mark.campaign)])
 def test_a_switchover_keeps_every_session_and_every_row(house, shelf, request, tmp_path, plan):
     with made(house, shelf.line.newer, plan, request) as name:
         before = primary(house, name)
@@ -96,7 +96,7 @@ def test_there_and_back_again(house, business, tmp_path):
     assert primary(house, business) == first
 
 
-@pytest.mark.parametrize("plan", ["business-512", "enterprise-512"])
+@pytest.mark.parametrize("plan", [pytest.param("business-512", marks=pytest.mark.campaign), "enterprise-512"])
 def test_a_minor_upgrade_goes_through_the_nodes_one_by_one(house, shelf, request, tmp_path, plan):
     with made(house, shelf.line.older, plan, request) as name:
         with WriteWatcher(house, name) as watcher, Witness(house, house.database_url(name), tmp_path, *STEADY) as witness:

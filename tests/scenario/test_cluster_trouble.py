@@ -92,7 +92,7 @@ def test_one_that_comes_after_the_hold_began_takes_the_switchover_back(house, da
     wait_all_replicate(house, database)
 
 
-@pytest.mark.parametrize("point", ["server.switchover.hold.started", "server.switchover.fence.started"])
+@pytest.mark.parametrize("point", [pytest.param("server.switchover.hold.started", marks=pytest.mark.campaign), "server.switchover.fence.started"])
 def test_a_walsender_that_is_killed_on_the_way_costs_no_row(house, database, point):
     """The postmaster ends all sessions of the primary then and starts again: the switchover ends one way or the other."""
     with WriteWatcher(house, database) as watcher, Writer(house.database_url(database)) as writer:

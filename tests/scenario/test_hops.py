@@ -1,5 +1,6 @@
 """Several upgrades in one operation: every hop by itself, under clients that keep their sessions; standing still between two."""
 
+import pytest
 from harness.clients import Writer, connect, execute, server_version
 from harness.cluster import folder_of
 
@@ -41,6 +42,7 @@ def test_from_13_to_17_in_one_command_shows_each_outage_and_keeps_sessions(major
     assert not last["holds"] and versions[0] in last["expired"] and versions[2] in last["expired"], last
 
 
+@pytest.mark.campaign
 def test_the_newest_minor_comes_before_the_next_major(house, shelf):
     low, high = shelf.lines
     name = "hopper"
@@ -83,6 +85,7 @@ def test_a_hop_that_fails_leaves_the_database_on_what_it_has_reached(major_house
     assert house.ok("upgrade", name, "--to", "17", "--wait", seconds=300)["state"] == "finished"
 
 
+@pytest.mark.campaign
 def test_a_hop_that_preflight_stops_is_a_failure_and_says_where_it_stands(major_house, majors, new_database):
     house, name = major_house, new_database(majors[13])
     point = "server.hops.2.check.started"

@@ -94,6 +94,7 @@ def test_a_primary_whose_host_is_cut_off_stops_itself_and_is_replaced(farm, safe
     prove_equal(farm, safe, "SELECT count(*) FROM pg_class")
 
 
+@pytest.mark.campaign
 def test_a_standby_whose_host_is_cut_off_keeps_nobody_and_comes_back(farm, safe):
     kept = primary(farm, safe)
     standby = next(node["name"] for node in nodes(farm, safe, "standby") if node["host"] != "local")
@@ -137,6 +138,7 @@ def test_a_rolling_minor_upgrade_goes_over_all_hosts(farm, safe, shelf, tmp_path
     assert {node["version"] for node in nodes(farm, safe)} == {shelf.line.newer}
 
 
+@pytest.mark.campaign
 def test_an_agent_that_is_killed_costs_nobody_anything(farm, safe, tmp_path):
     kept = primary(farm, safe)
     with Witness(farm, farm.database_url(safe), tmp_path, *STEADY) as witness:

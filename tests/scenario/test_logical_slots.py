@@ -81,6 +81,7 @@ def test_a_consumer_goes_on_after_a_switchover_there_and_back(major_house, busin
     assert any("replication is interrupted by an operation" in complaint for complaint in consumer.complaints)
 
 
+@pytest.mark.campaign
 def test_a_consumer_of_a_single_node_goes_on_after_a_minor_upgrade(house, shelf, request):
     with made(house, name_of(request), shelf.line.older, "starter-512") as name:
         url = house.database_url(name)
@@ -113,6 +114,7 @@ def test_a_consumer_goes_on_after_a_failover_and_is_never_ahead(major_house, bus
     assert (certificate["logical_slots"], certificate["logical_slots_lost"]) == (["cdc"], [])
 
 
+@pytest.mark.campaign
 def test_consumers_do_not_wait_for_a_standby_that_is_away(major_house, business):
     url = major_house.database_url(business)
     make_slot(url)

@@ -41,7 +41,7 @@ def repairs(house, name):
     return [row for row in house.ok("operations", name)["operations"] if row["kind"] in ("repair", "failover")]
 
 
-@pytest.mark.parametrize("plan", ["business-512", "enterprise-512"])
+@pytest.mark.parametrize("plan", ["business-512", pytest.param("enterprise-512", marks=pytest.mark.campaign)])
 def test_there_and_back_from_a_kept_standby_although_files_were_linked(major_house, majors, new_database, tmp_path, plan):
     house, name = major_house, new_database(majors[OLD], plan)
     url, before = house.database_url(name), primary(house, name)
@@ -86,7 +86,8 @@ def test_a_copied_upgrade_is_finalized_on_every_node(major_house, majors, new_da
 
 
 # convert: pg_upgrade cannot start the new server. start: the files are linked already.
-@pytest.mark.parametrize("step,file", [("convert", "pgbaton.conf"), ("start", "postgresql.auto.conf")])
+@pytest.mark.parametrize("step,file", [
+    pytest.param("convert", "pgbaton.conf", marks=pytest.mark.campaign), ("start", "postgresql.auto.conf")])
 def test_a_target_that_does_not_start_puts_the_whole_cluster_back(major_house, majors, new_database, step, file):
     house, name = major_house, new_database(majors[OLD], "enterprise-512")
     url, before = house.database_url(name), primary(house, name)

@@ -49,6 +49,7 @@ def test_a_copied_upgrade_can_be_reverted_and_says_what_is_lost(major_house, maj
     assert query(url, "SELECT count(*) FROM kept") == [(100,)]
 
 
+@pytest.mark.campaign
 def test_a_linked_upgrade_cannot_be_reverted_and_everything_says_so(major_house, upgraded):
     name = upgraded("link")
     shown = major_house.show(name)

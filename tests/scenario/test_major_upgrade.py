@@ -1,5 +1,6 @@
 """The major-upgrade of a single-node database in place, under clients that keep their sessions."""
 
+import pytest
 from harness.clients import Writer, connect, execute, query, server_version
 
 
@@ -14,6 +15,7 @@ def data_folders(house, name):
     return sorted(path.name for path in (house.data / "agent" / "instances").glob(f"{name}_*/data*"))
 
 
+@pytest.mark.campaign
 def test_from_13_to_18_by_every_major_under_a_writer_with_its_session(major_house, majors, new_database):
     path = majors.path
     name = new_database(majors[path[0]])

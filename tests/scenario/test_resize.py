@@ -96,6 +96,7 @@ def test_more_memory_comes_with_a_switchover_and_a_second_standby(house, made, t
     assert {node["name"] for node in operation["certificate"]["nodes"]} == {node["name"] for node in shown["nodes"]}
 
 
+@pytest.mark.campaign
 def test_less_memory_begins_at_the_primary(house, made, tmp_path):
     name = made("business-1024")
     was = primary(house, name)
@@ -112,6 +113,7 @@ def test_less_memory_begins_at_the_primary(house, made, tmp_path):
     prove_memory(house, name, 512)
 
 
+@pytest.mark.campaign
 def test_standbys_and_synchronous_commits_come_and_go_without_a_wait(house, made, tmp_path):
     name = made("enterprise-512")
     with witnessed(house, name, tmp_path):

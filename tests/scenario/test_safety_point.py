@@ -24,6 +24,7 @@ def test_a_backup_is_taken_where_there_is_none(major_house, majors, new_database
     assert point["secured"]["time"], point
 
 
+@pytest.mark.campaign
 def test_a_backup_that_is_there_is_enough(major_house, majors, new_database):
     name = new_database(majors[OLD], "business-512")
     backup = major_house.ok("backup", name, "--wait")["facts"]["backup"]
@@ -46,6 +47,7 @@ def test_a_segment_that_is_missing_is_made_up_for(major_house, majors, new_datab
     assert point["set"] != newest["label"]
 
 
+@pytest.mark.campaign
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes the repository away from its owner")
 def test_a_repository_that_takes_nothing_refuses_the_upgrade(major_house, majors, new_database):
     house, name = major_house, new_database(majors[OLD])

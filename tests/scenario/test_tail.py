@@ -3,6 +3,7 @@ and the disk of the primary is gone."""
 
 import shutil
 
+import pytest
 from harness.cluster import folder_of, primary, wait_all_replicate
 from harness.processes import all_processes, kill_all, wait_for
 from harness.timeline import Timeline, now, rows_of, text
@@ -81,6 +82,7 @@ def test_a_stream_that_is_killed_goes_on_and_what_is_archived_leaves_the_spool(h
     assert 0 <= float(line.split()[-1]) < 60
 
 
+@pytest.mark.campaign
 def test_it_follows_a_switchover_and_a_failover_and_restores_across_both(house, shelf):
     name = "tailcluster"
     house.create(name, shelf.line.newer, "business-512")
