@@ -4,6 +4,7 @@ A house ends everything that it started, also when its test fails, and says so w
 """
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -206,6 +207,15 @@ class House:
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
 
+    def get(self, path):
+        """What the API answers, as --json prints it. Without a command's start: what waits asks many times a second."""
+        try:
+            answer = self.request("GET", "/api/v1" + path)
+        except (OSError, http.client.HTTPException) as error:
+            raise AssertionError(f"GET {path}: {error}") from None
+        assert answer.status == 200, f"GET {path}: {answer.status} {answer.text}"
+        return answer.json
+
     def create(self, name, version, plan="starter-512"):
         return self.ok("create", name, "--plan", plan, "--version", version, "--wait")
 
@@ -213,20 +223,23 @@ class House:
         return self.ok("destroy", name, "--confirm", name, "--wait")
 
     def show(self, name):
-        return self.ok("show", name)
+        return self.get(f"/databases/{name}")
 
     def database_url(self, name):
-        return self.ok("url", name)["url"]
+        return self.get(f"/databases/{name}/url")["url"]
 
     def operation(self, identifier):
-        return self.ok("operation", identifier)
+        return self.get(f"/operations/{identifier}")
 
     def wait_ended(self, identifier, seconds=90):
         """The operation when it has ended. The server may be away meanwhile."""
 
         def ended():
-            outcome = self.cli("operation", identifier, "--json")
-            return outcome.status == 0 and outcome.json["state"] in ENDED and outcome.json
+            try:
+                operation = self.operation(identifier)
+            except AssertionError:
+                return False
+            return operation["state"] in ENDED and operation
 
         return wait_for(f"operation {identifier} to end", ended, seconds, pause=0.1)
 
