@@ -10,7 +10,7 @@ from dataclasses import dataclass
 PROC = pathlib.Path("/proc")
 
 
-def wait_for(what, condition, seconds=60, pause=0.02):
+def wait_for(what, condition, seconds=120, pause=0.02):
     """The first truthy answer of `condition`; an AssertionError that names `what` at the deadline."""
     deadline = time.monotonic() + seconds
     while True:

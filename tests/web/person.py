@@ -92,19 +92,19 @@ class Person:
     def path(self):
         return self.driver.execute_script("return location.pathname")
 
-    def sees(self, words, seconds=30):
+    def sees(self, words, seconds=90):
         try:
             wait_for(f"the page to show “{words}”", lambda: words in self.text, seconds)
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows:\n{self.text}") from None
 
-    def sees_no(self, words, seconds=30):
+    def sees_no(self, words, seconds=90):
         wait_for(f"the page not to show “{words}”", lambda: words not in self.text, seconds)
 
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
-    def one(self, css, seconds=30):
+    def one(self, css, seconds=90):
         return wait_for(f"{css} to be on the page", lambda: next(iter(self.all(css)), None), seconds)
 
     def steps(self, root=".operation"):
@@ -118,14 +118,14 @@ class Person:
 
     # ---- doing
 
-    def find(self, words, css="button, a", seconds=30):
+    def find(self, words, css="button, a", seconds=90):
         """What can be pressed and carries just these words; in the open dialog, when there is one."""
         return wait_for(f"“{words}” to be there", lambda: self.driver.execute_script(
             "const root = [...document.querySelectorAll('dialog[open]')].pop() ?? document;"
             "return [...root.querySelectorAll(arguments[1])].find((e) => e.innerText.trim() === arguments[0]) ?? null",
             words, css), seconds)
 
-    def press(self, words, seconds=30):
+    def press(self, words, seconds=90):
         def pressed():
             try:
                 button = self.find(words, seconds=seconds)
