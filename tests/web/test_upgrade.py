@@ -156,7 +156,7 @@ def test_in_the_window_instead_of_now_and_taken_back(ada, house, database, shelf
     ada.open(SETTINGS.format(database))
     ada.fill("Upgrades may begin by themselves", "sun 03:00 2h Mars/Olympus")
     ada.press("Save window")
-    ada.sees("There is no time zone")
+    ada.sees("there is no time zone")
     ada.fill("Upgrades may begin by themselves", "sun 03:00 2h Europe/Berlin")
     ada.press("Save window")
     ada.sees("Window saved.")
