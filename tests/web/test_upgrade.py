@@ -163,7 +163,7 @@ def test_in_the_window_instead_of_now_and_taken_back(ada, house, database, shelf
     wait_for("the window to be set", lambda: house.show(database)["window"] == "sun 03:00 2h Europe/Berlin")
     ada.press(f"Upgrade to {shelf.line.newer}")
     ada.press("In the window (sun 03:00 2h Europe/Berlin)")
-    ada.sees("is scheduled")
+    ada.sees(f"An upgrade to {shelf.line.newer} is scheduled")
     assert house.show(database)["scheduled"]["to"] == shelf.line.newer
     assert not ada.axe()
     ada.shoot("scheduled")
