@@ -57,6 +57,8 @@ def is_quick_of_clusters(case):
         return case.victim == "everything" and case.point.endswith(("promote.undo.started", "fence.undo.ran"))
     if case.point.startswith("agent."):
         return case.kind == "switchover" and case.point.endswith(("fence-instance.ran", "promote-instance.ran"))
+    if case.victim == "walsender":
+        return case.point == "server.switchover.fence.started"
     if case.kind == "switchover":
         return case.impact == "stall" and case.point.endswith(".ran") and case.victim in ("server", "everything")
     return case.victim == "everything" and case.point.endswith(("fence.ran", "move.started", "restart-standby.ran"))
@@ -71,28 +73,34 @@ def pytest_generate_tests(metafunc):
         for kind in kinds for case in all_cases(kind)])
 
 
-@pytest.fixture(scope="module")
-def kept(shared_house):
-    database = Standing(shared_house)
+def keep(house):
+    """One database for the cases of a module."""
+    database = Standing(house)
     yield database
     database.end()
+
+
+def lend(database):
+    """A case that failed leaves nobody held."""
+    yield database
+    database.house.failpoints.release_all()
+
+
+@pytest.fixture(scope="module")
+def kept(shared_house):
+    yield from keep(shared_house)
 
 
 @pytest.fixture
 def standing(kept):
-    """A case that failed leaves nobody held."""
-    yield kept
-    kept.house.failpoints.release_all()
+    yield from lend(kept)
 
 
 @pytest.fixture(scope="module")
 def kept_major(shared_house_of_majors):
-    database = Standing(shared_house_of_majors)
-    yield database
-    database.end()
+    yield from keep(shared_house_of_majors)
 
 
 @pytest.fixture
 def standing_major(kept_major):
-    yield kept_major
-    kept_major.house.failpoints.release_all()
+    yield from lend(kept_major)

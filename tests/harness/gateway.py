@@ -1,5 +1,6 @@
 """The gateway of a house as its control API and /proc show it."""
 
+import contextlib
 import http.client
 import json
 import pathlib
@@ -18,6 +19,15 @@ class _Local(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self.path))
+
+
+@contextlib.contextmanager
+def gate_of(house, name, version):
+    """Of a database that is there as long as this is used."""
+    house.create(name, version)
+    yield Gate(house, name)
+    house.failpoints.release_all()
+    house.destroy(name)
 
 
 class Gate:

@@ -1,5 +1,5 @@
-"""Databases with standbys when something is not as it should be: a slow standby, a session past the gateway, a dead
-walsender, a full disk."""
+"""Databases with standbys when something is not as it should be: a slow standby, a session past the gateway, a
+full disk."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import zlib
 import psycopg
 import pytest
 from harness.clients import Writer, execute, query
-from harness.cluster import (WriteWatcher, all_replicate, ask_node, folder_of, instance_log, nodes, port_of, primary,
+from harness.cluster import (all_replicate, ask_node, folder_of, instance_log, nodes, port_of, primary,
                              wait_all_replicate)
 from harness.disk import small_disk
 from harness.expect import refused
@@ -90,24 +90,6 @@ def test_one_that_comes_after_the_hold_began_takes_the_switchover_back(house, da
     assert operation["state"] == "user-error" and "past the gateway" in operation["error"]["message"], operation
     assert writer.refused == 0 and primary(house, database) == node
     wait_all_replicate(house, database)
-
-
-@pytest.mark.parametrize("point", [pytest.param("server.switchover.hold.started", marks=pytest.mark.campaign), "server.switchover.fence.started"])
-def test_a_walsender_that_is_killed_on_the_way_costs_no_row(house, database, point):
-    """The postmaster ends all sessions of the primary then and starts again: the switchover ends one way or the other."""
-    with WriteWatcher(house, database) as watcher, Writer(house.database_url(database)) as writer:
-        house.failpoints.arm(point)
-        identifier = house.ok("switchover", database)["id"]
-        house.failpoints.wait_hit(point)
-        ((sender,),) = ask_node(house, primary(house, database), database, SENDER)
-        os.kill(sender, signal.SIGKILL)
-        house.failpoints.release(point)
-        operation = house.wait_ended(identifier)
-        writer.wait_for_more()
-        wait_all_replicate(house, database)
-    writer.prove_nothing_lost()
-    watcher.prove_one_at_a_time()
-    assert operation["state"] in ("finished", "error", "user-error"), operation
 
 
 def write_a_lot(url):

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from harness import raw
 from harness.clients import connect, execute, query, wait_in_service
-from harness.gateway import Gate
+from harness.gateway import gate_of
 from harness.processes import kill_all, wait_for
 from harness.raw import Raw
 
@@ -21,10 +21,8 @@ NAME = "gated"
 
 @pytest.fixture(scope="module")
 def gate(shared_house, shelf):
-    """Of a database that all of these tests use."""
-    shared_house.create(NAME, shelf.line.newer)
-    yield Gate(shared_house, NAME)
-    shared_house.destroy(NAME)
+    with gate_of(shared_house, NAME, shelf.line.newer) as gate:
+        yield gate
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from harness import raw
 from harness.clients import connect, execute, query
 from harness.expect import refused
-from harness.gateway import Gate
+from harness.gateway import gate_of
 from harness.processes import kill_all, wait_for
 from harness.raw import Raw
 
@@ -19,11 +19,8 @@ NAME = "closed"
 
 @pytest.fixture(scope="module")
 def made(shared_house, shelf):
-    """Of a database that all of these tests use."""
-    shared_house.create(NAME, shelf.line.older)
-    yield Gate(shared_house, NAME)
-    shared_house.failpoints.release_all()
-    shared_house.destroy(NAME)
+    with gate_of(shared_house, NAME, shelf.line.older) as gate:
+        yield gate
 
 
 @pytest.fixture

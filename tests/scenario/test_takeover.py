@@ -11,7 +11,7 @@ import pytest
 from harness import raw
 from harness.clients import Writer, connect, execute, query
 from harness.expect import refused
-from harness.gateway import Gate
+from harness.gateway import Gate, gate_of
 from harness.house import BINARY, House
 from harness.processes import kill_all, wait_for
 from harness.raw import Raw
@@ -23,11 +23,8 @@ NAME = "handed"
 
 @pytest.fixture(scope="module")
 def made(shared_house, shelf):
-    """Of a database that all of these tests use."""
-    shared_house.create(NAME, shelf.line.newer)
-    yield Gate(shared_house, NAME)
-    shared_house.failpoints.release_all()
-    shared_house.destroy(NAME)
+    with gate_of(shared_house, NAME, shelf.line.newer) as gate:
+        yield gate
 
 
 @pytest.fixture
