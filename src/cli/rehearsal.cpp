@@ -1,9 +1,7 @@
 #include "cli/rehearsal.hpp"
 
-#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "base/text.hpp"
@@ -15,6 +13,7 @@
 #include "postgres/connection.hpp"
 #include "system/child.hpp"
 #include "system/clock.hpp"
+#include "system/pause.hpp"
 #include "system/random.hpp"
 #include "witness/witness.hpp"
 
@@ -45,13 +44,7 @@ class Load {
   explicit Load(const std::string& url)
       : thread_([this, url](const std::stop_token& stop) {
           report_ = witness::run({.url = url, .connections = kWriters, .rows_per_second = kRowsPerSecond},
-                                 [&stop](Millis time) {
-                                   std::mutex mutex;
-                                   std::condition_variable_any sleeper;
-                                   std::unique_lock lock{mutex};
-                                   sleeper.wait_for(lock, stop, time, [] { return false; });
-                                   return stop.stop_requested();
-                                 });
+                                 [&stop](Millis time) { return !system::pause(stop, time); });
         }) {}
 
   Json end() {
@@ -122,15 +115,11 @@ Result<Json> Rehearsal::run() {
 
 // Killed, we stop saying so, and the server destroys the database.
 void Rehearsal::stay(const std::stop_token& stop) const {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
+  do {
     if (const auto there = path("/rehearsal"))
       std::ignore = system::http_request(api_.target(), "PUT", *there, {{"rehearsal_for_s", kStaysFor}},
                                          Deadline::after(kSayAgain));
-    sleeper.wait_for(lock, stop, kSayAgain, [] { return false; });
-  }
+  } while (system::pause(stop, kSayAgain));
 }
 
 void Rehearsal::interrupt() {

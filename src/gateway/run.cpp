@@ -12,6 +12,7 @@
 #include "gateway/takeover_take.hpp"
 #include "system/http_server.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 #include "system/stop_signal.hpp"
 
 namespace pgbaton::gateway {
@@ -98,12 +99,8 @@ std::size_t loop_count() {
 
 // Whoever asked for a hold may have died: its end is kept here. And what was in a database's way may have gone.
 void look_after(const std::stop_token& stop, Gateway& gateway) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
   auto pause = kOpenRound;
-  for (int round = 1; !stop.stop_requested(); ++round) {
-    sleeper.wait_for(lock, stop, pause, [] { return false; });
+  for (int round = 1; system::pause(stop, pause); ++round) {
     if (round % kRetryRounds == 0) gateway.retry();
     pause = kOpenRound;
     for (const auto& held : gateway.all()) {

@@ -1,10 +1,9 @@
 #include "runbooks/cluster.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "base/text.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::runbooks {
 
@@ -171,13 +170,10 @@ Result<api::RejoinAnswer> rejoin(const Context& context, const Node& node, const
 
 Result<> poll_until(const Context& context, Deadline deadline, Millis pause,
                     const std::function<Result<bool>()>& condition) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
   while (!TRY(condition())) {
     if (context.stop.stop_requested()) return base::fail(Code::cancelled, "the operation was stopped");
     if (deadline.passed()) return base::fail(Code::timed_out, "the deadline has passed");
-    std::unique_lock lock{mutex};
-    sleeper.wait_for(lock, context.stop, pause, [] { return false; });
+    std::ignore = system::pause(context.stop, pause);
   }
   return {};
 }

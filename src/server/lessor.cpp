@@ -1,6 +1,6 @@
 #include "server/lessor.hpp"
 
-#include <condition_variable>
+#include "system/pause.hpp"
 
 namespace pgbaton::server {
 
@@ -11,13 +11,6 @@ namespace {
 
 constexpr Millis kRenewEvery{500};
 constexpr Millis kLookForHosts{500};
-
-void pause(const std::stop_token& stop, Millis longest) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  sleeper.wait_for(lock, stop, longest, [] { return false; });
-}
 
 }  // namespace
 
@@ -41,7 +34,7 @@ void Lessor::run(const std::stop_token& stop) {
     for (const auto& [host, agent] : hosts)
       if (host != model::kLocalHost && !renewing.contains(host))
         renewing[host] = std::jthread([this, host](const std::stop_token& ended) { renew_at(host, ended); });
-    pause(stop, kLookForHosts);
+    std::ignore = system::pause(stop, kLookForHosts);
   }
 }
 
@@ -58,7 +51,7 @@ void Lessor::renew_at(const std::string& host, const std::stop_token& stop) {
       clock = answer->clock;
       heard = LeaseBook::Steady::now();
     }
-    pause(stop, kRenewEvery);
+    std::ignore = system::pause(stop, kRenewEvery);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "server/server.hpp"
 
-#include <condition_variable>
-
 #include "base/text.hpp"
 #include "catalog/builtin.hpp"
 #include "server/dashboard.hpp"
@@ -10,6 +8,7 @@
 #include "server/notifier.hpp"
 #include "server/watch.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 #include "system/stop_signal.hpp"
 
 namespace pgbaton::server {
@@ -44,52 +43,36 @@ void sync_in_background(Engines& engines) {
 
 // Agent and gateway start beside the server: they may need a moment.
 void serve_in_background(Databases& databases, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
+  do {
     const auto served = databases.serve_all();
     if (served) return;
     if (served.error().code != base::Code::unreachable)
       return system::log_warning("the gateway could not be told of all databases", {{"error", served.error().message}});
-    sleeper.wait_for(lock, stop, std::chrono::milliseconds{200}, [] { return false; });
-  }
+  } while (system::pause(stop, std::chrono::milliseconds{200}));
 }
 
 void clear_rehearsals_in_background(Rehearsals& rehearsals, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
+  do {
     if (const auto done = rehearsals.destroy_expired(); !done)
       system::log_warning("rehearsals could not be looked at", {{"error", done.error().message}});
-    sleeper.wait_for(lock, stop, std::chrono::seconds{2}, [] { return false; });
-  }
+  } while (system::pause(stop, std::chrono::seconds{2}));
 }
 
 // Who was killed between writing down and telling the gateway; a gateway that has lost its file.
 void reconcile_maintenance_in_background(MaintenanceMode& maintenance, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
+  do {
     const auto done = maintenance.reconcile();
     if (!done && done.error().code != base::Code::unreachable)  // it starts beside us
       system::log_warning("maintenance could not be looked at", {{"error", done.error().message}});
-    sleeper.wait_for(lock, stop, std::chrono::seconds{2}, [] { return false; });
-  }
+  } while (system::pause(stop, std::chrono::seconds{2}));
 }
 
 // Kept versions whose time is over. Nothing hurries here.
 void finalize_in_background(Databases& databases, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
+  do {
     if (const auto done = databases.finalize_expired(); !done)
       system::log_warning("kept versions could not be looked at", {{"error", done.error().message}});
-    sleeper.wait_for(lock, stop, std::chrono::minutes{10}, [] { return false; });
-  }
+  } while (system::pause(stop, std::chrono::minutes{10}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "runbooks/logical_slots.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::server {
 
@@ -19,14 +20,10 @@ constexpr runbooks::HoldTerms kFailoverTerms{.max_stall_ms = 5'000, .end_session
 }  // namespace
 
 void Watch::run(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  while (!stop.stop_requested()) {
+  do {
     if (const auto all = shop_.records.databases())
       for (const auto& document : *all) look_at(document);
-    std::unique_lock lock{mutex};
-    sleeper.wait_for(lock, stop, kLookEvery, [] { return false; });
-  }
+  } while (system::pause(stop, kLookEvery));
 }
 
 void Watch::look_at(const Document<model::Database>& document) {
