@@ -115,7 +115,7 @@ Result<> BackupKeeper::begin_if_due(const Instance& instance, Seen& seen, bool i
   if (postgres::is_standby(spec) || !TRY(is_archiving(spec))) return {};
   const auto tool = TRY(tool_of(config_, instance, spec));
   const auto line = TRY(tool.info(tool.stanza(), {Deadline::after(kQuestion)}));
-  const auto due = backup::due_backup(line.sets, system::SystemClock{}.now());
+  const auto due = backup::due_backup(line.sets, system::now());
   if (!due) {
     seen.without_backup.reset();
     return {};

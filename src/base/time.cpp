@@ -40,6 +40,13 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
          Millis{static_cast<long>(second * 1000)};
 }
 
+std::string short_time(std::string_view rfc3339) {
+  constexpr std::size_t kToSeconds = 19;  // 2026-11-22T17:20:03
+  std::string text{rfc3339.substr(0, kToSeconds)};
+  if (const auto separator = text.find('T'); separator != std::string::npos) text[separator] = ' ';
+  return text;
+}
+
 Result<Millis> parse_duration(std::string_view text) {
   struct Unit {
     std::string_view name;

@@ -37,6 +37,8 @@ class Deadline {
 
 /// RFC 3339 in UTC with milliseconds: 2026-11-22T17:20:03.125Z
 [[nodiscard]] std::string to_rfc3339(WallTime time);
+/// "2026-11-22 17:20:03" of an RFC 3339 time, for people; UTC stays UTC.
+[[nodiscard]] std::string short_time(std::string_view rfc3339);
 [[nodiscard]] Result<WallTime> parse_rfc3339(std::string_view text);
 
 /// "500ms", "5s", "2min", "1h": PostgreSQL's units of time; a bare number is milliseconds.

@@ -72,7 +72,7 @@ void show(Board& board, Detail detail, const Console& console) {
   std::vector<Followed> lines;
   for (bool running = true; running;) {
     running = board.wait(lines);
-    view.show(lines, system::SystemClock{}.now());
+    view.show(lines, system::now());
   }
 }
 

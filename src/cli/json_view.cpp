@@ -38,13 +38,6 @@ Json part_at(const Json& json, std::string_view field) {
   return value != nullptr && value->is_structured() ? *value : Json::array();
 }
 
-std::string short_time(std::string_view rfc3339) {
-  constexpr std::size_t kToSeconds = 19;  // 2026-11-22T17:20:03
-  std::string text{rfc3339.substr(0, kToSeconds)};
-  if (const auto separator = text.find('T'); separator != std::string::npos) text[separator] = ' ';
-  return text;
-}
-
 std::string size_text(std::int64_t bytes) { return bytes > 0 ? base::humanise(base::Bytes{bytes}) : std::string{}; }
 
 std::string rough_text(base::Millis duration) {

@@ -16,8 +16,7 @@ namespace pgbaton::cli {
 /// The array or object there, else an empty array.
 [[nodiscard]] base::Json part_at(const base::Json& json, std::string_view field);
 
-/// "2026-11-22 17:20:03" of an RFC 3339 time; UTC stays UTC.
-[[nodiscard]] std::string short_time(std::string_view rfc3339);
+using base::short_time;
 /// "312 MB", empty for 0.
 [[nodiscard]] std::string size_text(std::int64_t bytes);
 /// A duration that is only expected: no more digits than are worth reading.

@@ -65,7 +65,7 @@ Result<int> run_queries(const Options& options, const Context& context) {
 }
 
 std::string running_text(const Json& answer, const Console& console) {
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   Table table{{{"PID", Align::right},
                {"USER"},
                {"APPLICATION"},

@@ -74,7 +74,7 @@ void Gateway::mind_maintenance(Held& held) {
   auto& served = held.served();
   if (!served.in_maintenance) return;
   const auto maintenance = served.settings()->database.maintenance.value_or(api::Maintenance{});
-  switch (stage_of(maintenance, system::SystemClock{}.now())) {
+  switch (stage_of(maintenance, system::now())) {
     case MaintenanceStage::letting_go:
       return held.make_way(Session::Transactions::finish);
     case MaintenanceStage::cutting:
@@ -91,7 +91,7 @@ void Gateway::end_maintenance(Served& served) {
   if (given_away_) return;
   auto settings = *served.settings();
   auto& maintenance = settings.database.maintenance;
-  if (!maintenance || stage_of(*maintenance, system::SystemClock{}.now()) != MaintenanceStage::over) return;
+  if (!maintenance || stage_of(*maintenance, system::now()) != MaintenanceStage::over) return;
   maintenance.reset();
   served.replace(std::move(settings));
   system::log_info("the time of a maintenance is over", {{"database", served.name}});

@@ -244,7 +244,7 @@ Result<> rebuild(Context& context) {
 void record_switch(Context& context, const api::MajorTarget& wanted) {
   constexpr auto kKeptFor = std::chrono::days{7};
   record_engine(context, wanted.engine);
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   if (context.database->kept) context.facts["superseded"] = *context.database->kept;
   context.database->kept = model::Kept{.engine = wanted.from_engine,
                                        .data = wanted.from_data,

@@ -76,7 +76,7 @@ Result<> go_on_with_restored(Context& context) {
   record_engine(context, target.engine);
   begin_epoch(database, stopped, restored.system_identifier, wanted.source.time);
   if (database.kept && database.kept->data != target.from_data) context.facts["superseded"] = *database.kept;
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   database.kept = model::Kept{.engine = target.from_engine,
                               .data = target.from_data,
                               .transfer = model::Transfer::copy,

@@ -87,7 +87,7 @@ Result<std::optional<model::User>> Access::user_with(const std::string& name, co
 
 Result<> Access::check_throttle(const std::string& who) {
   const std::scoped_lock lock{mutex_};
-  const auto wait = throttle_.wait_of(who, system::SystemClock{}.now());
+  const auto wait = throttle_.wait_of(who, system::now());
   if (wait.count() == 0) return {};
   return base::fail({Code::throttled, "too many tries to sign in failed",
                      fmt::format("Try again in {} s.", (wait.count() + 999) / 1'000)});
@@ -107,7 +107,7 @@ Result<Access::SignedIn> Access::sign_in(const Json& asked, const std::string& a
     return open_session({user->name, user->role, "session", {}});
   }
   const std::scoped_lock lock{mutex_};
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   throttle_.note_failure(by_address, now);
   if (!name.empty()) throttle_.note_failure(by_name, now);
   return base::fail({Code::unauthorized, name.empty() ? "that is not the token" : "name or password is wrong",
@@ -117,7 +117,7 @@ Result<Access::SignedIn> Access::sign_in(const Json& asked, const std::string& a
 
 Result<Access::SignedIn> Access::open_session(const Caller& who) {
   auto& store = records_.store();
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   std::vector<store::Write> writes;
   for (const auto& old : TRY(store.list("sessions/", store::kNoLimit)))
     if (old.value.value("expires_at", "") <= base::to_rfc3339(now)) writes.push_back({old.key, std::nullopt, {}});

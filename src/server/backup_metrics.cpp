@@ -17,7 +17,7 @@ prometheus::Family<prometheus::Gauge>& backup_gauge(prometheus::Registry& regist
 double age_seconds(const base::Json& rfc3339) {
   if (!rfc3339.is_string()) return -1;
   const auto time = base::parse_rfc3339(rfc3339.get<std::string>());
-  return time ? std::chrono::duration<double>(system::SystemClock{}.now() - *time).count() : -1;
+  return time ? std::chrono::duration<double>(system::now() - *time).count() : -1;
 }
 
 }  // namespace

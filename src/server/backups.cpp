@@ -18,8 +18,6 @@ using model::Database;
 
 namespace {
 
-base::WallTime backups_now() { return system::SystemClock{}.now(); }
-
 Json set_view(const api::BackupLine& line, const api::BackupSet& set) {
   return {{"label", set.label},
           {"kind", set.kind},
@@ -79,7 +77,7 @@ Json backups_in_short(const runbooks::Agents& agents, const Database& database) 
   for (const auto& line : known->lines)
     if (!line.sets.empty() && (newest.is_null() || newest < line.sets.back().stopped_at))
       newest = line.sets.back().stopped_at;
-  return {{"window", backup_window(runbooks::spans_of({known->lines, database.epochs}, backups_now()))},
+  return {{"window", backup_window(runbooks::spans_of({known->lines, database.epochs}, system::now()))},
           {"newest", newest},
           {"archiving", known->archiving}};
 }
@@ -93,7 +91,7 @@ Result<Json> Databases::backups(const std::string& name) {
   for (const auto& line : answer.lines)
     for (const auto& set : line.sets) sets.push_back(set_view(line, set));
   return Json{{"name", name},
-              {"window", backup_window(runbooks::spans_of({answer.lines, database.epochs}, backups_now()))},
+              {"window", backup_window(runbooks::spans_of({answer.lines, database.epochs}, system::now()))},
               {"retention_days", model::retention_days(database.plan.topology)},
               {"archiving", answer.archiving},
               {"backups", sets}};
@@ -121,11 +119,11 @@ Result<model::Operation> Databases::restore(const std::string& name, const Json&
   auto document = TRY(shop_.records.database(name));
   const auto& source = document.value;
   const auto to = TRY(text_in(asked, "to"));
-  const auto time = to == "now" ? backups_now() : TRY(base::parse_rfc3339(to));
+  const auto time = to == "now" ? system::now() : TRY(base::parse_rfc3339(to));
   if (source.nodes.empty()) return base::fail(Code::refused, "database {} is being created", name);
   const auto known = TRY(shop_.agents.of(source).backups(model::primary_of(source).name));
   auto choice =
-      TRY(runbooks::choose_restore({known.lines, source.epochs, known.archiving.timeline}, time, backups_now()));
+      TRY(runbooks::choose_restore({known.lines, source.epochs, known.archiving.timeline}, time, system::now()));
   const auto engines = TRY(shop_.records.engines());
   if (choice.older) choice.older->engine = TRY(engine_for(source, choice.older_major, engines));
   const bool early = TRY(may_end_early(shop_.agents, source, choice));

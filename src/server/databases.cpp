@@ -143,9 +143,7 @@ Json Databases::view(const Database& database) {
                      {"limits", status ? Json(status->limits) : Json{}}});
     if (status && node.role == model::Role::primary) size = status->size;
   }
-  Json next = nullptr;
-  if (const auto possible = offers_for(database); possible && !possible->offers.empty() && !possible->offers[0].direct)
-    next = model::to_string(possible->offers[0].engine.version);
+  const auto next = next_offer(database);
   return {{"name", database.name},
           {"plan", database.plan},
           {"topology", database.plan.topology},
@@ -156,7 +154,7 @@ Json Databases::view(const Database& database) {
           {"port", database.port == 0 ? Json{} : Json(database.port)},
           {"nodes", nodes},
           {"current_operation", database.current_operation.empty() ? Json{} : Json(database.current_operation)},
-          {"next_upgrade", next},
+          {"next_upgrade", next ? Json(model::to_string(next->engine.version)) : Json{}},
           {"revert_until", revert_until(database)},
           {"kept", kept_view(database)},
           {"locale", database.locale},
@@ -258,7 +256,13 @@ Result<catalog::Offers> Databases::offers_for(const Database& database) {
   const auto current = std::ranges::find(engines, database.engine, &model::EngineRecord::id);
   const auto collation =
       current != engines.end() && current->manifest ? current->manifest->collation : model::CollationVersions{};
-  return catalog::offers(database.engine, collation, engines, shop_.catalog, system::SystemClock{}.now());
+  return catalog::offers(database.engine, collation, engines, shop_.catalog, system::now());
+}
+
+std::optional<catalog::Offer> Databases::next_offer(const Database& database) {
+  const auto possible = offers_for(database);
+  if (!possible || possible->offers.empty() || possible->offers[0].direct) return std::nullopt;
+  return possible->offers[0];
 }
 
 Result<catalog::Offer> Databases::chosen(const Database& database, const UpgradeRequest& asked) {

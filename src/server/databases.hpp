@@ -27,6 +27,8 @@ class Databases {
   [[nodiscard]] base::Result<model::Operation> destroy(const std::string& name, const std::string& confirm);
 
   [[nodiscard]] base::Result<base::Json> offers(const std::string& name);
+  /// The next step on the path; none where there is none, or the catalog cannot be read.
+  [[nodiscard]] std::optional<catalog::Offer> next_offer(const model::Database& database);
 
   struct UpgradeRequest {
     std::optional<model::VersionRequest> to;

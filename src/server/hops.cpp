@@ -53,8 +53,7 @@ Json preflight_view(const preflight::Report& report) {
 // An exact version is one engine and one step to it; a major is where to arrive.
 Result<std::vector<Offer>> Databases::path_to(const Database& database, const UpgradeRequest& asked) {
   if (!asked.to || asked.to->minor || asked.direct == catalog::Direct::yes) return std::vector<Offer>{};
-  return catalog::path(*asked.to, database.engine, TRY(shop_.records.engines()), shop_.catalog,
-                       system::SystemClock{}.now());
+  return catalog::path(*asked.to, database.engine, TRY(shop_.records.engines()), shop_.catalog, system::now());
 }
 
 Result<Json> Databases::plan_of_hops(const Database& database, const std::vector<Offer>& hops,

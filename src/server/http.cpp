@@ -176,6 +176,25 @@ Result<HttpReply> restore(const Services& services, const HttpRequest& request) 
   return accepted(TRY(services.databases.restore(request.parts[0], TRY(body_of(request)))));
 }
 
+Result<HttpReply> list_receivers(const Services& services, const HttpRequest&) {
+  return ok(TRY(services.receivers.list()));
+}
+
+Result<HttpReply> add_receiver(const Services& services, const HttpRequest& request) {
+  auto added = TRY(services.receivers.add(TRY(base::parse_json(request.body))));
+  return HttpReply{.status = 201, .body = std::move(added)};
+}
+
+Result<HttpReply> remove_receiver(const Services& services, const HttpRequest& request) {
+  TRY(services.receivers.remove(request.parts[0]));
+  return HttpReply{.body = Json::object()};
+}
+
+Result<HttpReply> test_receiver(const Services& services, const HttpRequest& request) {
+  TRY(services.receivers.test(request.parts[0]));
+  return HttpReply{.body = Json::object()};
+}
+
 Result<HttpReply> list_rehearsals(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.rehearsals.list(request.parts[0])));
 }
@@ -199,7 +218,7 @@ Result<HttpReply> show_maintenance(const Services& services, const HttpRequest& 
   if (!database) return std::unexpected(database.error());
   const auto maintenance = TRY(maintenance_of(services.shop, database->value));
   if (!maintenance) return HttpReply{.status = 204};
-  const auto seconds = retry_after_seconds(*maintenance, system::SystemClock{}.now());
+  const auto seconds = retry_after_seconds(*maintenance, system::now());
   return HttpReply{.status = 503,
                    .text = maintenance_page(*maintenance),
                    .content_type = "text/html; charset=utf-8",
@@ -278,6 +297,10 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::backup, backup},
       {RouteId::verify_backups, verify_backups},
       {RouteId::restore, restore},
+      {RouteId::list_receivers, list_receivers},
+      {RouteId::add_receiver, add_receiver},
+      {RouteId::remove_receiver, remove_receiver},
+      {RouteId::test_receiver, test_receiver},
       {RouteId::list_rehearsals, list_rehearsals},
       {RouteId::record_rehearsal, record_rehearsal},
       {RouteId::extend_rehearsal, extend_rehearsal},

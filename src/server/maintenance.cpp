@@ -20,8 +20,6 @@ constexpr std::size_t kLongestMessage = 300;
 constexpr std::int64_t kUsualGrace = 60'000;
 constexpr std::int64_t kLongestGrace = 86'400'000;
 
-base::WallTime time_now() { return system::SystemClock{}.now(); }
-
 bool is_over(const Maintenance& maintenance, base::WallTime now) {
   const auto until = base::parse_rfc3339(maintenance.until);
   return until && *until <= now;
@@ -76,7 +74,7 @@ Result<Maintenance> parse_maintenance(const Json& asked, base::WallTime now) {
 Result<std::optional<Maintenance>> maintenance_of(const Shop& shop, const Database& database) {
   const auto kept = TRY(store::get_as<MaintenanceRecord>(shop.records.store(), kMaintenance + database.name));
   if (!kept || kept->value.ended || kept->value.created_at != database.created_at) return std::nullopt;
-  if (is_over(kept->value.maintenance, time_now())) return std::nullopt;
+  if (is_over(kept->value.maintenance, system::now())) return std::nullopt;
   return kept->value.maintenance;
 }
 
@@ -90,7 +88,7 @@ Result<Json> MaintenanceMode::begin(const std::string& name, const Json& asked) 
   if (database.state == model::DatabaseState::creating)
     return base::fail({Code::refused, fmt::format("database {} has no clients yet: it is being created", name),
                        "Nothing was changed. Wait until it runs."});
-  auto wanted = TRY(parse_maintenance(asked, time_now()));
+  auto wanted = TRY(parse_maintenance(asked, system::now()));
   const std::scoped_lock lock{mutex_};
   if (const auto before = TRY(maintenance_of(shop_, database))) wanted.since = before->since;
   const MaintenanceRecord record{.database = name, .created_at = database.created_at, .maintenance = wanted};
@@ -144,7 +142,7 @@ Result<> MaintenanceMode::reconcile(const MaintenanceRecord& record) {
   const auto database = shop_.records.database(record.database);
   if (!database && database.error().code != Code::not_found) return std::unexpected(database.error());
   if (!database || database->value.created_at != record.created_at) return remove(record.database);
-  if (record.ended || is_over(record.maintenance, time_now())) return finish(record.database);
+  if (record.ended || is_over(record.maintenance, system::now())) return finish(record.database);
   const auto status = shop_.gateway.status(record.database);
   if (!status && status.error().code == Code::not_found) return {};  // it is not served yet, or being destroyed
   if (!status) return std::unexpected(status.error());

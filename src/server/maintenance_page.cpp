@@ -29,13 +29,6 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-// "2026-11-28 01:00" of what the server itself has written.
-std::string to_minutes(std::string_view time) {
-  std::string text{time.substr(0, 16)};
-  if (const auto separator = text.find('T'); separator != std::string::npos) text[separator] = ' ';
-  return text;
-}
-
 }  // namespace
 
 std::string maintenance_page(const api::Maintenance& maintenance) {
@@ -47,7 +40,7 @@ std::string maintenance_page(const api::Maintenance& maintenance) {
   if (!maintenance.message.empty()) text += fmt::format("<p>{}</p>\n", escaped(maintenance.message));
   if (!maintenance.until.empty())
     text += fmt::format("<p>Until <time datetime=\"{}\">{} UTC</time>.</p>\n", escaped(maintenance.until),
-                        escaped(to_minutes(maintenance.until)));
+                        escaped(base::short_time(maintenance.until).substr(0, 16)));
   return text + "<p>This page asks again by itself.</p>\n</html>\n";
 }
 

@@ -165,7 +165,7 @@ Result<model::Operation> Databases::finalize(const std::string& name) {
 }
 
 Result<> Databases::finalize_expired() {
-  const auto now = base::to_rfc3339(system::SystemClock{}.now());
+  const auto now = base::to_rfc3339(system::now());
   for (const auto& document : TRY(shop_.records.databases())) {
     const auto& database = document.value;
     if (!database.kept || !database.current_operation.empty() || database.kept->until > now) continue;

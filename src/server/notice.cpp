@@ -4,7 +4,7 @@
 
 #include <fmt/chrono.h>
 
-#include "system/signature.hpp"
+#include "wire/digest.hpp"
 
 namespace pgbaton::server {
 
@@ -58,7 +58,7 @@ std::vector<std::string> signed_headers(const base::Secret& secret, const std::s
                                         const std::string& body) {
   return {fmt::format("X-Pgbaton-Delivery: {}", delivery), fmt::format("X-Pgbaton-Timestamp: {}", timestamp),
           fmt::format("X-Pgbaton-Signature: sha256={}",
-                      system::hmac_sha256_hex(secret, fmt::format("{}.{}", timestamp, body)))};
+                      wire::to_hex(wire::hmac_sha256(secret.reveal(), fmt::format("{}.{}", timestamp, body))))};
 }
 
 std::string mail_of(const Json& notice, const Receiver& receiver, const std::string& id, base::WallTime now) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "system/signature.hpp"
+#include "wire/digest.hpp"
 
 namespace pgbaton::server {
 namespace {
@@ -38,11 +38,11 @@ TEST(Notice, NamesWhatHappened) {
 
 // RFC 4231, test case 2.
 TEST(Notice, SignaturesAreHmacSha256) {
-  EXPECT_EQ(system::hmac_sha256_hex(base::Secret{"Jefe"}, "what do ya want for nothing?"),
+  EXPECT_EQ(wire::to_hex(wire::hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   const auto headers = signed_headers(base::Secret{"key"}, "id", 7, "{}");
   ASSERT_EQ(headers.size(), 3U);
-  EXPECT_EQ(headers[2], "X-Pgbaton-Signature: sha256=" + system::hmac_sha256_hex(base::Secret{"key"}, "7.{}"));
+  EXPECT_EQ(headers[2], "X-Pgbaton-Signature: sha256=" + wire::to_hex(wire::hmac_sha256("key", "7.{}")));
 }
 
 TEST(Notice, AMailHasOneSubjectAndNoHeaderOfAnybodyElse) {

@@ -18,11 +18,9 @@ constexpr Millis kLookForEvents{1'000};
 constexpr std::size_t kAtOnce = 50;
 constexpr std::chrono::hours kGivenUpAfter{24};
 
-base::WallTime clock_now() { return system::SystemClock{}.now(); }
-
 bool is_too_old(const model::Event& event) {
   const auto time = base::parse_rfc3339(event.time);
-  return time && *time + kGivenUpAfter < clock_now();
+  return time && *time + kGivenUpAfter < system::now();
 }
 
 }  // namespace
@@ -44,7 +42,7 @@ Result<bool> Notifier::tell_one(const Receiver& receiver, Told& told, const stor
     return true;
   }
   told.problem = done.error().message;
-  attempts.next = clock_now() + wait_after(++attempts.failures);
+  attempts.next = system::now() + wait_after(++attempts.failures);
   if (!is_too_old(event)) return false;
   system::log_warning("an event was not told", {{"receiver", receiver.id}, {"error", told.problem}});
   told.revision = entry.revision;
@@ -53,7 +51,7 @@ Result<bool> Notifier::tell_one(const Receiver& receiver, Told& told, const stor
 }
 
 Result<> Notifier::tell(const Receiver& receiver) {
-  if (const auto found = attempts_.find(receiver.id); found != attempts_.end() && clock_now() < found->second.next)
+  if (const auto found = attempts_.find(receiver.id); found != attempts_.end() && system::now() < found->second.next)
     return {};
   const auto there = TRY(store::get_as<Told>(shop_.records.store(), kTold + receiver.id));
   if (!there) return {};  // it has just been removed
@@ -68,7 +66,7 @@ Result<> Notifier::tell(const Receiver& receiver) {
 void Notifier::run(const std::stop_token& stop) {
   auto& store = shop_.records.store();
   while (!stop.stop_requested()) {
-    const auto seen = store.wait_for_change(0, base::Deadline::after(Millis{0}));
+    const auto seen = store.revision();
     if (const auto all = store::list_as<Receiver>(store, kReceivers))
       for (const auto& document : *all) {
         if (stop.stop_requested()) return;

@@ -35,7 +35,7 @@ Result<std::string> why_expired(const Shop& shop, const Database& database, cons
     return fmt::format("The engine {} is not available any more.", model::to_string(record.to));
   const auto at = TRY(base::parse_rfc3339(record.ended_at));
   const model::Binding then{record.from, at, record.schema, record.configuration};
-  model::Binding now{database.engine, system::SystemClock{}.now(), record.schema, record.configuration};
+  model::Binding now{database.engine, system::now(), record.schema, record.configuration};
   auto why = model::expired(then, now, model::kPreflightCounts);
   if (!why) {
     auto read = TRY(runbooks::fingerprints(shop.agents.of(database), database));
@@ -53,7 +53,7 @@ Json view_of_kept(const PreflightRecord& record, const std::string& expired) {
   view["target"] = model::to_string(record.to.version);
   view["ended_at"] = record.ended_at;
   view["operation"] = record.operation.empty() ? Json{} : Json(record.operation);
-  const auto now = system::SystemClock{}.now();
+  const auto now = system::now();
   const auto age = now - base::parse_rfc3339(record.ended_at).value_or(now);
   view["age_ms"] = std::max<std::int64_t>(0, std::chrono::duration_cast<base::Millis>(age).count());
   view["holds"] = expired.empty();

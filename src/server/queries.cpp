@@ -170,8 +170,6 @@ Result<std::string> which_is_meant(const Json& asked) {
   return fmt::format(kIsTheSame, began);
 }
 
-constexpr auto kLookAgain = "`pgbaton queries NAME` shows what runs just now.";
-
 }  // namespace
 
 Result<Json> Databases::queries(const std::string& name) {
@@ -186,18 +184,19 @@ Result<Json> Databases::queries(const std::string& name) {
 }
 
 Result<Json> Databases::cancel_query(const std::string& name, const std::string& pid, const Json& asked) {
+  const auto look_again = fmt::format("`pgbaton queries {}` shows what runs just now.", name);
   const auto database = TRY(database_with_nodes(shop_.records, name));
   const auto sql = fmt::format(kCancel, TRY(which_is_meant(asked)), TRY(pid_of(pid)));
   const auto rows = TRY(shop_.agents.of(database).query(model::primary_of(database).name, {name, sql}))
   .rows;
   if (rows.empty())
-    return base::fail({Code::not_found, fmt::format("no client of {} has a backend {}", name, pid), kLookAgain});
+    return base::fail({Code::not_found, fmt::format("no client of {} has a backend {}", name, pid), look_again});
   const auto state = text_of(rows.front(), "state");
   if (state != "active")
     return base::fail(
-        {Code::refused, fmt::format("backend {} runs no statement just now: it is {}", pid, state), kLookAgain});
+        {Code::refused, fmt::format("backend {} runs no statement just now: it is {}", pid, state), look_again});
   if (!is_true(rows.front(), "is_meant"))
-    return base::fail({Code::refused, fmt::format("backend {} runs another statement by now", pid), kLookAgain});
+    return base::fail({Code::refused, fmt::format("backend {} runs another statement by now", pid), look_again});
   return Json{{"pid", std::atoi(pid.c_str())}, {"cancelled", is_true(rows.front(), "cancelled")}};
 }
 

@@ -78,7 +78,7 @@ Result<std::string> rehearsal_end(const Json& seconds) {
     return base::fail(Code::invalid_argument, "\"rehearsal_for_s\" is a number of seconds up to {}, or 0 for no end",
                       kLongestRehearsal.count());
   if (seconds == 0) return std::string{};
-  return base::to_rfc3339(system::SystemClock{}.now() + std::chrono::seconds{seconds.get<std::int64_t>()});
+  return base::to_rfc3339(system::now() + std::chrono::seconds{seconds.get<std::int64_t>()});
 }
 
 Result<std::string> schema_fingerprint(const Shop& shop, const Database& database) {
@@ -124,7 +124,7 @@ Json rehearsal_view(const Shop& shop, const Database& database) {
 }
 
 Result<> Rehearsals::destroy_expired() {
-  const auto now = base::to_rfc3339(system::SystemClock{}.now());
+  const auto now = base::to_rfc3339(system::now());
   for (const auto& document : TRY(shop_.records.databases())) {
     const auto& database = document.value;
     if (!database.rehearsal || !database.current_operation.empty()) continue;
@@ -157,8 +157,8 @@ Result<> check_rehearsed(const Shop& shop, const Database& database, const model
   if (found == all.end()) return not_rehearsed(database, target, "none has passed");
   const auto ended = TRY(base::parse_rfc3339(found->ended_at));
   const auto schema = TRY(schema_fingerprint(shop, database));
-  const auto why = model::expired({found->from, ended, found->schema, ""},
-                                  {database.engine, system::SystemClock{}.now(), schema, ""}, model::kRehearsalCounts);
+  const auto why = model::expired({found->from, ended, found->schema, ""}, {database.engine, system::now(), schema, ""},
+                                  model::kRehearsalCounts);
   if (why == model::Expired::age)
     return not_rehearsed(database, target, fmt::format("the last one is of {}", found->ended_at));
   if (why)

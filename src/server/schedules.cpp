@@ -1,10 +1,9 @@
 #include "server/schedules.hpp"
 
-#include <condition_variable>
-
 #include "system/clock.hpp"
 #include "system/failpoint.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::server {
 
@@ -24,8 +23,6 @@ constexpr Millis kLookForMinors{5'000};
 // A time that was asked for is kept when the server was away for a while, and not on the next day.
 constexpr std::chrono::hours kLatest{1};
 const std::string kSchedules = "schedules/";
-
-base::WallTime present() { return system::SystemClock{}.now(); }
 
 std::string key_of(const std::string& database) { return kSchedules + database; }
 
@@ -67,7 +64,8 @@ Result<> check_fits(const Json& plan, Millis time_left) {
   return base::fail({Code::refused,
                      fmt::format("the upgrade is expected to take up to {}, and the window has {}",
                                  base::humanise(longest), base::humanise(time_left)),
-                     "Make the window longer (pgbaton configure NAME --window), or choose a time without one."});
+                     fmt::format("Make the window longer (pgbaton configure {} --window …), or choose a time instead.",
+                                 plan.at("database").get<std::string>())});
 }
 
 Result<> check(const Json& plan, Millis time_left) {
@@ -100,10 +98,10 @@ Result<Opening> Schedules::opening_asked(const Database& database, const Json& a
       return base::fail(
           {Code::refused, fmt::format("{} has no maintenance window", database.name),
            fmt::format("Give it one: pgbaton configure {} --window \"sun 03:00 2h Europe/Berlin\"", database.name)});
-    return model::opening_after(TRY(model::parse_window(database.window)), present());
+    return model::opening_after(TRY(model::parse_window(database.window)), system::now());
   }
   const auto from = TRY(base::parse_rfc3339(at));
-  if (from < present())
+  if (from < system::now())
     return base::fail({Code::invalid_argument, fmt::format("{} is over", base::to_rfc3339(from)),
                        "Choose a time that is to come, or leave --at out to begin now."});
   return Opening{from, from + kLatest};
@@ -119,7 +117,7 @@ Result<Json> Schedules::set(const std::string& name, const Json& asked) {
   const auto to = plan.at("to").get<std::string>();
   if (!request.contains("to")) request["to"] = to;  // what is newest then may be another
   const bool in_window = asked["at"] == "window";
-  TRY(check(plan, in_window ? opening.until - std::max(opening.from, present()) : Millis::max()));
+  TRY(check(plan, in_window ? opening.until - std::max(opening.from, system::now()) : Millis::max()));
   const Schedule schedule{.database = name,
                           .database_created_at = database.created_at,
                           .to = to,
@@ -149,7 +147,7 @@ Result<> Schedules::forget(const Entry& entry) {
 }
 
 Result<> Schedules::note(Entry entry, const std::string& problem) {
-  not_before_[entry.value.database + entry.value.from] = present() + kBetweenAttempts;
+  not_before_[entry.value.database + entry.value.from] = system::now() + kBetweenAttempts;
   if (entry.value.problem == problem) return {};
   system::log_warning("a scheduled upgrade could not begin", {{"database", entry.value.database}, {"why", problem}});
   entry.value.problem = problem;
@@ -162,16 +160,16 @@ Result<> Schedules::put_off(Entry entry, const Database& database) {
   if (!entry.value.in_window || !window) return note(std::move(entry), why);
   system::log_warning("a scheduled upgrade missed its window", {{"database", database.name}, {"why", why}});
   entry.value.problem = why;
-  return store_schedule(shop_, opened(entry.value, model::opening_after(*window, present())), entry.revision);
+  return store_schedule(shop_, opened(entry.value, model::opening_after(*window, system::now())), entry.revision);
 }
 
 Result<> Schedules::begin(Entry entry, const Database& database) {
   auto& schedule = entry.value;
   if (const auto wait = not_before_.find(database.name + schedule.from);
-      wait != not_before_.end() && present() < wait->second)
+      wait != not_before_.end() && system::now() < wait->second)
     return {};
   const auto until = TRY(base::parse_rfc3339(schedule.until));
-  const auto time_left = schedule.in_window ? until - present() : Millis::max();
+  const auto time_left = schedule.in_window ? until - system::now() : Millis::max();
   const auto request = TRY(Databases::parse_upgrade(schedule.request));
   const auto plan = databases_.upgrade_plan(database.name, request);
   if (!plan) return note(std::move(entry), plan.error().message);
@@ -193,7 +191,7 @@ Result<> Schedules::consider(Entry entry) {
     return forget(entry);
   if (schedule.declined) return {};
   if (TRY(was_begun(shop_, schedule))) return forget(entry);
-  switch (model::due(schedule, present())) {
+  switch (model::due(schedule, system::now())) {
     case model::Due::later:
       return {};
     case model::Due::missed:
@@ -210,10 +208,9 @@ Result<> Schedules::schedule_minor(const Database& database) {
     return {};
   const auto there = TRY(schedule_of(shop_, database));
   if (there && !there->value.automatic) return {};  // a person has decided
-  const auto offered = TRY(databases_.offers(database.name))
-  .at("offers");
-  if (offered.empty() || offered[0].at("kind") != "minor") return {};
-  const auto to = offered[0].at("version").get<std::string>();
+  const auto offered = databases_.next_offer(database);
+  if (!offered || offered->kind != catalog::OfferKind::minor) return {};
+  const auto to = model::to_string(offered->engine.version);
   if (there && there->value.to == to) return {};
   const Schedule schedule{.database = database.name,
                           .database_created_at = database.created_at,
@@ -222,7 +219,7 @@ Result<> Schedules::schedule_minor(const Database& database) {
                           .in_window = true,
                           .automatic = true};
   const auto window = TRY(model::parse_window(database.window));
-  const auto noticed = opened(schedule, model::opening_with_notice(window, present()));
+  const auto noticed = opened(schedule, model::opening_with_notice(window, system::now()));
   TRY(store_schedule(shop_, noticed, there ? there->revision : 0));
   system::log_info("an automatic minor-upgrade is scheduled",
                    {{"database", database.name}, {"to", to}, {"from", noticed.from}});
@@ -239,20 +236,15 @@ void Schedules::look() {
       const auto name = entry.value.database;
       warn(name, consider(std::move(entry)));
     }
-  if (present() < next_minors_) return;
-  next_minors_ = present() + kLookForMinors;
+  if (system::now() < next_minors_) return;
+  next_minors_ = system::now() + kLookForMinors;
   if (const auto databases = shop_.records.databases())
     for (const auto& document : *databases) warn(document.value.name, schedule_minor(document.value));
 }
 
 void Schedules::run(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleeper;
-  std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
-    look();
-    sleeper.wait_for(lock, stop, kLookForWork, [] { return false; });
-  }
+  do look();
+  while (system::pause(stop, kLookForWork));
 }
 
 }  // namespace pgbaton::server

@@ -74,41 +74,13 @@ Result<HttpReply> list_audit(const Services& services, const HttpRequest&) {
   return as_reply(TRY(services.audit.list()));
 }
 
-Result<HttpReply> list_receivers(const Services& services, const HttpRequest&) {
-  return as_reply(TRY(services.receivers.list()));
-}
-
-Result<HttpReply> add_receiver(const Services& services, const HttpRequest& request) {
-  auto added = TRY(services.receivers.add(TRY(base::parse_json(request.body))));
-  return HttpReply{.status = 201, .body = std::move(added)};
-}
-
-Result<HttpReply> remove_receiver(const Services& services, const HttpRequest& request) {
-  TRY(services.receivers.remove(request.parts[0]));
-  return HttpReply{.body = Json::object()};
-}
-
-Result<HttpReply> test_receiver(const Services& services, const HttpRequest& request) {
-  TRY(services.receivers.test(request.parts[0]));
-  return HttpReply{.body = Json::object()};
-}
-
 }  // namespace
 
 const std::map<RouteId, Handler>& people_handlers() {
   static const std::map<RouteId, Handler> all{
-      {RouteId::sign_in, sign_in},
-      {RouteId::show_session, show_session},
-      {RouteId::sign_out, sign_out},
-      {RouteId::list_users, list_users},
-      {RouteId::add_user, add_user},
-      {RouteId::change_user, change_user},
-      {RouteId::remove_user, remove_user},
-      {RouteId::list_audit, list_audit},
-      {RouteId::list_receivers, list_receivers},
-      {RouteId::add_receiver, add_receiver},
-      {RouteId::remove_receiver, remove_receiver},
-      {RouteId::test_receiver, test_receiver},
+      {RouteId::sign_in, sign_in},         {RouteId::show_session, show_session}, {RouteId::sign_out, sign_out},
+      {RouteId::list_users, list_users},   {RouteId::add_user, add_user},         {RouteId::change_user, change_user},
+      {RouteId::remove_user, remove_user}, {RouteId::list_audit, list_audit},
   };
   return all;
 }

@@ -1,4 +1,4 @@
-// The routes of people: who is signed in, users, the audit log, who is told what happens. Bound in http.cpp.
+// The routes of people: who is signed in, users, the audit log. Bound in http.cpp.
 #pragma once
 
 #include "server/http.hpp"

@@ -18,8 +18,6 @@ using model::OperationState;
 
 namespace {
 
-base::WallTime now() { return system::SystemClock{}.now(); }
-
 bool agent_was_away(const base::Error& error) {
   return error.code == Code::unreachable || error.code == Code::interrupted;
 }
@@ -179,7 +177,7 @@ Result<> Turn::commit(Operation next, std::string_view kind, const std::string& 
 Result<> Turn::start(Operation next) {
   const auto sentence = std::string{step().row.text};
   const auto message = next.going_back ? "Undoing: " + sentence : sentence;
-  next = operation::step_started(std::move(next), now());
+  next = operation::step_started(std::move(next), system::now());
   return commit(std::move(next), "step", message);
 }
 
@@ -209,10 +207,10 @@ Result<> Turn::run(const TurnOptions& options) {
 // The end of a step and the beginning of the next are one commit: clients may be waiting, and each is a write to disk.
 Result<> Turn::finish() {
   const auto done = fmt::format("Done in {}.", base::humanise(took()));
-  auto next = operation::step_finished(operation(), now(), took(), context_.facts);
+  auto next = operation::step_finished(operation(), system::now(), took(), context_.facts);
   if (operation::next_action(next) != operation::Action::run) return commit(std::move(next), "progress", done);
   const auto& row = next.steps.at(next.cursor);
-  next = operation::step_started(std::move(next), now());
+  next = operation::step_started(std::move(next), system::now());
   const auto follows = event_of(next, "step", row.name, row.text);
   return commit(std::move(next), "progress", done, {follows});
 }
@@ -221,7 +219,7 @@ Result<> Turn::undo() {
   failpoint("started");
   if (!would_skip()) TRY(step().undo(context_));
   failpoint("ran");
-  return commit(operation::step_undone(operation(), now()), "progress", "");
+  return commit(operation::step_undone(operation(), system::now()), "progress", "");
 }
 
 }  // namespace

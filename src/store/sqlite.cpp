@@ -121,6 +121,11 @@ class SqliteStore final : public Store {
     return newest_;
   }
 
+  std::int64_t revision() override {
+    const std::scoped_lock lock{mutex_};
+    return newest_;
+  }
+
   std::int64_t wait_for_change(std::int64_t revision, base::Deadline deadline) override {
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, deadline.remaining(), [&] { return newest_ > revision; });

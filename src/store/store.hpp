@@ -38,6 +38,8 @@ class Store {
   /// On disk when it returns. Code::busy when an expectation does not hold: read again and decide again.
   /// Returns the commit's revision.
   [[nodiscard]] virtual base::Result<std::int64_t> commit(const std::vector<Write>& writes) = 0;
+  /// Of the newest commit.
+  [[nodiscard]] virtual std::int64_t revision() = 0;
   /// Waits until something was committed after `revision`, or the deadline; returns the newest revision.
   [[nodiscard]] virtual std::int64_t wait_for_change(std::int64_t revision, base::Deadline deadline) = 0;
 };

@@ -12,7 +12,8 @@ class SystemClock final : public base::Clock {
   }
 };
 
+[[nodiscard]] inline base::WallTime now() { return SystemClock{}.now(); }
 /// Time now as RFC 3339.
-[[nodiscard]] inline std::string timestamp() { return base::to_rfc3339(SystemClock{}.now()); }
+[[nodiscard]] inline std::string timestamp() { return base::to_rfc3339(now()); }
 
 }  // namespace pgbaton::system

@@ -55,9 +55,11 @@ std::string pbkdf2_sha256(std::string_view password, std::string_view salt, int 
   return result;
 }
 
-std::string md5_hex(std::string_view bytes) {
+std::string md5_hex(std::string_view bytes) { return to_hex(digest(EVP_md5(), bytes)); }
+
+std::string to_hex(std::string_view bytes) {
   std::string text;
-  for (const unsigned char c : digest(EVP_md5(), bytes)) text += fmt::format("{:02x}", c);
+  for (const unsigned char c : bytes) text += fmt::format("{:02x}", c);
   return text;
 }
 

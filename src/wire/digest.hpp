@@ -16,6 +16,8 @@ constexpr std::size_t kSha256Size = 32;
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view bytes);
 [[nodiscard]] std::string pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations);
 [[nodiscard]] std::string md5_hex(std::string_view bytes);
+/// Two hexadecimal digits a byte.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
 
 /// Bit by bit; of the shorter one's length.
 [[nodiscard]] std::string exclusive_or(std::string_view one, std::string_view other);
