@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import time
 import zlib
 
 import pytest
@@ -12,6 +13,13 @@ from harness.house import BINARY, House
 def pytest_sessionstart():
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is not there: ./run build makes it", returncode=2)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """`./run test` has a time by which it must end."""
+    if time.time() > float(os.environ.get("PGBATON_TEST_DEADLINE", "inf")):
+        pytest.skip("left out: the time of this run is over")
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
