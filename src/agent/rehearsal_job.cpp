@@ -1,9 +1,10 @@
-// The job that rehearses a major-upgrade's dump and restore on a scratch cluster. Changes nothing of the instance, and
-// holds no lock of it: the server may be restarted meanwhile, then the rehearsal fails and is asked for again.
+// The job that has pg_upgrade check a major-upgrade, and rehearses its dump and restore on a scratch cluster. Changes
+// nothing of the instance, and holds no lock of it: the server may be restarted meanwhile, then the rehearsal fails and
+// is asked for again.
 #include "agent/configuration.hpp"
 #include "agent/held.hpp"
 #include "api/major.hpp"
-#include "postgres/rehearsal.hpp"
+#include "postgres/live_check.hpp"
 
 namespace pgbaton::agent {
 
@@ -16,7 +17,8 @@ namespace {
 // Stopped and removed with the object.
 class Scratch {
  public:
-  static Result<Scratch> create(const JobContext& context, const Instance& instance, const model::EngineId& engine) {
+  static Result<Scratch> create(const JobContext& context, const Instance& instance, const postgres::Spec& live,
+                                const model::EngineId& engine) {
     auto folder = TRY(system::TempDir::create(context.config.data / "agent", "qualify-"));
     auto sockets = TRY(system::TempDir::create("/tmp", "pgbaton-r-"));
     Scratch scratch{std::move(folder), std::move(sockets)};
@@ -29,6 +31,7 @@ class Scratch {
     spec.locale = instance.locale;
     spec.superuser_os_users = context.config.superuser_os_users;
     spec.bindir = TRY(engine_bindir(context.config.engines, engine));
+    spec = TRY(postgres::fitted_to(live, spec, context.deadline));
     return scratch;
   }
   Scratch(Scratch&&) = default;
@@ -52,7 +55,7 @@ Result<Json> rehearse_schema(const JobContext& context) {
   const auto instance = TRY(context.instances.find(wanted.instance));
   const auto live = TRY(context.instances.spec_of(instance));
   const Stopwatch watch;
-  const auto scratch = TRY(Scratch::create(context, instance, wanted.engine));
+  const auto scratch = TRY(Scratch::create(context, instance, live, wanted.engine));
   TRY(ensure_certificate(context.config, scratch.spec()));
   postgres::Rehearsal rehearsal{.live = live, .scratch = scratch.spec()};
   rehearsal.configuration =

@@ -45,14 +45,15 @@ struct RehearseSchema {
 PGBATON_JSON(RehearseSchema, instance, engine)
 
 /// kind: "fails" (the upgrade would fail on it), "unknown" (it could not be rehearsed), "extension" (it cannot be
-/// updated by itself).
+/// updated by itself), "refused" (`pg_upgrade --check` complains), "unchecked" (it gave no answer).
 struct RehearsalFinding {
   std::string kind;
   std::string database;
   std::string object;
   std::string cause;
+  std::vector<std::string> lines;  // of the list to a complaint of pg_upgrade
 };
-PGBATON_JSON(RehearsalFinding, kind, database, object, cause)
+PGBATON_JSON(RehearsalFinding, kind, database, object, cause, lines)
 
 struct RehearsalAnswer {
   std::vector<RehearsalFinding> findings;

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "postgres/configure.hpp"
-#include "postgres/control_data.hpp"
 #include "postgres/instance.hpp"
+#include "postgres/live_check.hpp"
 #include "postgres/pg_upgrade.hpp"
 #include "postgres/process.hpp"
 #include "postgres/stale.hpp"
@@ -106,13 +106,6 @@ std::int64_t count_files(const Path& data) {
   return count;
 }
 
-Spec fitting(const Conversion& conversion, const ControlData& control) {
-  auto spec = conversion.to;
-  spec.wal_segment = control.wal_segment;
-  spec.checksums = control.checksum_version != 0;
-  return spec;
-}
-
 Result<system::Output> run_pg_upgrade(const Conversion& conversion, Deadline deadline, const std::stop_token& stop,
                                       const system::OnLine& on_line) {
   const auto folder = working_folder(conversion.to);
@@ -201,8 +194,7 @@ Result<> prepare_target(const Conversion& conversion, Deadline deadline) {
   TRY(end_tools(conversion.from, deadline));
   TRY(stop(conversion.to, StopMode::immediate, deadline));
   if (is_there(conversion.to.data() / kBegun) || is_converted(conversion.to)) TRY(discard_target(conversion, deadline));
-  const auto control = TRY(control_data(conversion.from.bindir, conversion.from.data(), deadline));
-  TRY(initialise(fitting(conversion, control), deadline));
+  TRY(initialise(TRY(fitted_to(conversion.from, conversion.to, deadline)), deadline));
   return system::write_file_atomic(conversion.to.data() / "postgresql.auto.conf", conversion.configuration, 0600);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "postgres/instance.hpp"
+#include "postgres/live_check.hpp"
 #include "postgres/platform.hpp"
 #include "system/child.hpp"
 
@@ -35,7 +36,7 @@ class Run {
     const auto file = scratch_.folder / "globals.sql";
     const auto dumped =
         TRY(tool("pg_dumpall", live_, {"--globals-only", "--no-tablespaces", "--file=" + file.string()}));
-    if (dumped.status != 0) return add({Rehearsed::unknown, "", "roles and settings", dumped.tail(3)});
+    if (dumped.status != 0) return add({Rehearsed::unknown, "", "roles and settings", dumped.tail(3), {}});
     const auto restored = TRY(tool(
         "psql", scratch_, {"--no-psqlrc", "--quiet", "--echo-errors", "--dbname=postgres", "--file=" + file.string()}));
     return add_all(findings_in(restored.err, "", scratch_.superuser));
@@ -50,7 +51,7 @@ class Run {
     if (own) options.emplace_back("--create");
     options.push_back(connection_to(name));
     const auto dumped = TRY(tool("pg_dump", live_, options));
-    if (dumped.status != 0) return add({Rehearsed::unknown, name, "the whole schema", dumped.tail(3)});
+    if (dumped.status != 0) return add({Rehearsed::unknown, name, "the whole schema", dumped.tail(3), {}});
     std::vector<std::string> into{own ? "--dbname=postgres" : "--dbname=" + name, "--no-tablespaces"};
     if (own) into.emplace_back("--create");
     into.push_back(file.string());
@@ -63,8 +64,11 @@ class Run {
     auto scratch = TRY(connect_as_platform(scratch_, "postgres", deadline_));
     for (const auto& row : TRY(live.query("SELECT extname, extversion FROM pg_extension", deadline_)).rows)
       if (!TRY(scratch.query(kWithoutWay, deadline_, {row[0], row[1]})).empty())
-        TRY(add({Rehearsed::extension, name, row[0].value_or(""),
-                 fmt::format("there is no way from version {} to the one of the target", row[1].value_or(""))}));
+        TRY(add({Rehearsed::extension,
+                 name,
+                 row[0].value_or(""),
+                 fmt::format("there is no way from version {} to the one of the target", row[1].value_or("")),
+                 {}}));
     return {};
   }
 
@@ -77,7 +81,8 @@ class Run {
         deadline_));
     for (const auto& row : views.rows)
       if (auto made = scratch->execute("REFRESH MATERIALIZED VIEW " + row[0].value_or(""), deadline_); !made)
-        TRY(add({Rehearsed::fails, name, "REFRESH MATERIALIZED VIEW " + row[0].value_or(""), made.error().message}));
+        TRY(add(
+            {Rehearsed::fails, name, "REFRESH MATERIALIZED VIEW " + row[0].value_or(""), made.error().message, {}}));
     return {};
   }
 
@@ -86,14 +91,13 @@ class Run {
     if (findings_.size() < kMost) findings_.push_back(std::move(finding));
     return {};
   }
-  [[nodiscard]] std::vector<RehearsalFinding> take() && { return std::move(findings_); }
-
- private:
   Result<> add_all(std::vector<RehearsalFinding> found) {
     for (auto& finding : found) TRY(add(std::move(finding)));
     return {};
   }
+  [[nodiscard]] std::vector<RehearsalFinding> take() && { return std::move(findings_); }
 
+ private:
   // Names of databases may hold anything: as a connection string nothing of them is taken for something else.
   static std::string connection_to(const std::string& name) {
     std::string quoted;
@@ -106,10 +110,13 @@ class Run {
     const auto answer = TRY(live.query(kTablesAndLocks, deadline_));
     const auto tables = std::atoll(answer.rows[0][0].value_or("0").c_str());
     if (tables <= std::atoll(answer.rows[0][1].value_or("0").c_str())) return true;
-    TRY(add({Rehearsed::unknown, name, "the whole schema",
+    TRY(add({Rehearsed::unknown,
+             name,
+             "the whole schema",
              fmt::format("its {} tables are more than may be locked at once while clients work "
                          "(max_locks_per_transaction); the upgrade itself makes room for them",
-                         tables)}));
+                         tables),
+             {}}));
     return false;
   }
 
@@ -131,12 +138,27 @@ class Run {
   std::vector<RehearsalFinding> findings_;
 };
 
-Result<> start_scratch(const Rehearsal& rehearsal, Deadline deadline) {
+Result<> make_scratch(const Rehearsal& rehearsal, Deadline deadline) {
   TRY(initialise(rehearsal.scratch, deadline));
   // Nothing of it has to survive.
   const auto text = rehearsal.configuration + "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n";
-  TRY(system::write_file_atomic(rehearsal.scratch.data() / "postgresql.auto.conf", text, 0600));
-  return start(rehearsal.scratch, deadline);
+  return system::write_file_atomic(rehearsal.scratch.data() / "postgresql.auto.conf", text, 0600);
+}
+
+// pg_upgrade that does not get its own server started says so, and the start below says why.
+Result<> start_scratch(const Rehearsal& rehearsal, Deadline deadline, std::vector<RehearsalFinding>& findings) {
+  const auto started = start(rehearsal.scratch, deadline);
+  if (started) return {};
+  std::erase_if(findings, [](const auto& finding) { return finding.kind == Rehearsed::unchecked; });
+  findings.push_back({Rehearsed::fails, "", "the configuration, or the target's server", started.error().message, {}});
+  return started;
+}
+
+std::vector<RehearsalFinding> what_pg_upgrade_says(const Rehearsal& rehearsal, Deadline deadline,
+                                                   const std::stop_token& stop) {
+  auto found = check_live(rehearsal.live, rehearsal.scratch, deadline, stop);
+  if (found) return std::move(*found);
+  return {{Rehearsed::unchecked, "", "", found.error().message, {}}};
 }
 
 }  // namespace
@@ -145,10 +167,12 @@ Result<std::vector<RehearsalFinding>> rehearse(const Rehearsal& rehearsal, Deadl
                                                const std::stop_token& stop,
                                                const std::function<void(std::string_view, double)>& progress) {
   progress("a scratch cluster of the target is made", 0);
-  if (const auto started = start_scratch(rehearsal, deadline); !started)
-    return std::vector<RehearsalFinding>{
-        {Rehearsed::fails, "", "the configuration, or the target's server", started.error().message}};
+  TRY(make_scratch(rehearsal, deadline));
+  progress("pg_upgrade --check", 0);
+  auto checked = what_pg_upgrade_says(rehearsal, deadline, stop);
+  if (!start_scratch(rehearsal, deadline, checked)) return checked;
   Run run{rehearsal, deadline, stop};
+  TRY(run.add_all(std::move(checked)));
   TRY(run.globals());
   const auto databases = TRY(databases_of(rehearsal.live, deadline));
   for (std::size_t at = 0; at < databases.size(); ++at) {

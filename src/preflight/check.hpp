@@ -48,6 +48,10 @@ struct Finding {
 };
 PGBATON_JSON(Finding, check, severity, database, text, remedy, objects, statements, by_hand)
 
+/// Checks whose findings the caller brings: that of `pg_upgrade --check`, and that of the restore.
+inline constexpr std::string_view kPgUpgrade = "pg-upgrade";
+inline constexpr std::string_view kRehearsal = "rehearsal";
+
 /// What the caller saw. A query that has neither rows nor an error counts as not asked, which is a finding of its own.
 struct Inputs {
   model::EngineId from;
@@ -60,7 +64,7 @@ struct Inputs {
   std::map<std::string, std::string> errors;      // by Query::id: what PostgreSQL said instead
   std::vector<catalog::MajorCheck> majors;        // those of this upgrade: catalog::checks_for; none within one major
   std::vector<catalog::ChangedDefault> defaults;  // those that this upgrade crosses
-  std::optional<std::vector<Finding>> rehearsed;  // absent: the restore of the schema was not rehearsed
+  std::optional<std::vector<Finding>> rehearsed;  // of both checks; absent: the schema's restore was not rehearsed
   std::optional<base::Bytes> needed;              // on the disk, for the new version's files
   std::string only;                               // the id of one check, to be judged alone; empty: all
   std::string not_rehearsed = "The restore of the schema was not rehearsed here; the preflight and the upgrade do it.";

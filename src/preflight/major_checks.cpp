@@ -38,9 +38,23 @@ void add_to(Report& report, std::string id, std::string title, Findings findings
   std::ranges::move(findings, std::back_inserter(report.findings));
 }
 
+Findings rehearsed_by(const Inputs& inputs, std::string_view check) {
+  Findings findings;
+  std::ranges::copy_if(*inputs.rehearsed, std::back_inserter(findings),
+                       [&](const auto& finding) { return finding.check == check; });
+  return findings;
+}
+
+Findings judge_pg_upgrade(const Inputs& inputs) {
+  if (inputs.rehearsed) return rehearsed_by(inputs, kPgUpgrade);
+  return {{.check = std::string{kPgUpgrade},
+           .severity = Severity::know,
+           .text = "pg_upgrade --check runs together with the rehearsal of the restore."}};
+}
+
 Findings judge_rehearsal(const Inputs& inputs) {
-  if (inputs.rehearsed) return *inputs.rehearsed;
-  return {{.check = "rehearsal", .severity = Severity::know, .text = inputs.not_rehearsed}};
+  if (inputs.rehearsed) return rehearsed_by(inputs, kRehearsal);
+  return {{.check = std::string{kRehearsal}, .severity = Severity::know, .text = inputs.not_rehearsed}};
 }
 
 Findings judge_defaults(const Inputs& inputs) {
@@ -55,7 +69,8 @@ Findings judge_defaults(const Inputs& inputs) {
 
 // Besides those of catalog/majors.toml.
 constexpr std::array kOfMajors{
-    MajorRow{"rehearsal", "The schema can be restored in the target version", Severity::stop, judge_rehearsal},
+    MajorRow{kPgUpgrade, "pg_upgrade's own check has no complaint", Severity::stop, judge_pg_upgrade},
+    MajorRow{kRehearsal, "The schema can be restored in the target version", Severity::stop, judge_rehearsal},
     MajorRow{"defaults", "Defaults stay as they are", Severity::know, judge_defaults},
 };
 

@@ -351,15 +351,25 @@ TEST(MajorPreflight, WhatTheRehearsalFoundStops) {
   inputs.rehearsed = {{.check = "rehearsal", .severity = Severity::stop, .text = "VIEW busy fails."}};
   EXPECT_TRUE(judge(inputs).stops());
   inputs.rehearsed.reset();
-  EXPECT_THAT(judge(inputs).findings, SizeIs(1));
+  EXPECT_THAT(judge(inputs).findings, SizeIs(2));
   EXPECT_FALSE(judge(inputs).stops());
+}
+
+TEST(MajorPreflight, WhatPgUpgradeComplainsAboutIsItsOwnCheck) {
+  auto inputs = fine_major();
+  inputs.rehearsed = {{.check = "pg-upgrade", .severity = Severity::stop, .text = "It refuses."}};
+  const auto report = judge(inputs);
+  EXPECT_TRUE(report.stops());
+  for (const auto& check : report.checks) EXPECT_EQ(check.worst.has_value(), check.id == "pg-upgrade") << check.id;
+  inputs.only = "rehearsal";
+  EXPECT_THAT(judge(inputs).findings, IsEmpty());
 }
 
 TEST(MajorPreflight, OneCheckIsJudgedAlone) {
   auto inputs = fine_major();
   inputs.disk_free.reset();
   inputs.rows["major:reg-columns"] = {row({{"name", "a.b"}, {"what", "regproc"}})};
-  for (const auto* id : {"reg-columns", "disk", "rehearsal"}) {
+  for (const auto* id : {"reg-columns", "disk", "rehearsal", "pg-upgrade"}) {
     inputs.only = id;
     const auto report = judge(inputs);
     ASSERT_THAT(report.checks, SizeIs(1)) << id;

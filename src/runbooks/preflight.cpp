@@ -30,8 +30,24 @@ void ask(const AgentClient& agent, const std::string& instance, const preflight:
   }
 }
 
+preflight::Finding finding_of_check(const api::RehearsalFinding& found) {
+  using preflight::Severity;
+  preflight::Finding finding{.check = std::string{preflight::kPgUpgrade}, .objects = found.lines};
+  if (found.kind == "unchecked") {
+    finding.severity = Severity::act;
+    finding.text = fmt::format("pg_upgrade --check gave no answer: {}", found.cause);
+    finding.remedy = "Run the preflight again when what stands in its way has gone.";
+  } else {
+    finding.severity = Severity::stop;
+    finding.text = fmt::format("pg_upgrade refuses it: {}", found.cause);
+    finding.remedy = "Mend what it names and run the preflight again: it may not have come to the end of its checks.";
+  }
+  return finding;
+}
+
 preflight::Finding finding_of(const api::RehearsalFinding& found) {
   using preflight::Severity;
+  if (found.kind == "refused" || found.kind == "unchecked") return finding_of_check(found);
   preflight::Finding finding{
       .check = "rehearsal", .severity = Severity::stop, .database = found.database, .objects = {found.object}};
   if (found.kind == "unknown") {
@@ -70,7 +86,8 @@ Result<> add_major_inputs(const Preflight& subject, Rehearse rehearse, const std
     if (catalog::crosses(from, to, changed.changed_in)) inputs.defaults.push_back(changed);
   if (subject.copies) inputs.needed = TRY(subject.agent.instance(model::primary_of(subject.database).name))
   .size;
-  if (rehearse == Rehearse::yes && inputs.wants("rehearsal") && inputs.target && inputs.target->installed())
+  if (rehearse == Rehearse::yes && (inputs.wants(preflight::kRehearsal) || inputs.wants(preflight::kPgUpgrade)) &&
+      inputs.target && inputs.target->installed())
     inputs.rehearsed = TRY(rehearse_restore(subject, inputs.to, stop, on_progress));
   return {};
 }

@@ -66,6 +66,8 @@ STOPS = [
     ("stored-settings", "role picky", "CREATE ROLE picky; ALTER ROLE picky SET force_parallel_mode = on", "DROP ROLE picky"),
     ("function-settings", "parallel()",
      "CREATE FUNCTION parallel() RETURNS int LANGUAGE sql SET force_parallel_mode = on AS 'SELECT 1'", "DROP FUNCTION parallel()"),
+    # Only pg_upgrade itself looks into domains for a system table's row.
+    ("pg-upgrade", "public.held.it", "CREATE DOMAIN known AS pg_class; CREATE TABLE held (it known)", "DROP TABLE held; DROP DOMAIN known"),
 ]
 
 

@@ -64,8 +64,19 @@ def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, che
     assert {row["check"] for row in one.json["findings"]} == {"reg-columns"}
     disk = house.ok("preflight", name, "--to", "15", "--check", "disk")
     assert [row["id"] for row in disk["checks"]] == ["disk"] and disk["verdict"] == "clean"
+    execute(house.database_url(name), "DROP TABLE refers")
+
+    # What nobody but pg_upgrade looks for: a system table's row inside of a domain.
+    execute(house.database_url(name), "CREATE DOMAIN known AS pg_class; CREATE TABLE held (it known)")
+    assert house.ok("preflight", name, "--to", "15", "--check", "system-row-types")["verdict"] == "clean"
     rehearsal = house.ok("preflight", name, "--to", "15", "--check", "rehearsal", seconds=300)
     assert [(row["id"], row["worst"]) for row in rehearsal["checks"]] == [("rehearsal", None)]
+    refused = house.cli("preflight", name, "--to", "15", "--check", "pg-upgrade", "--json", seconds=300)
+    assert refused.status == 4, refused
+    (complaint,) = refused.json["findings"]
+    assert (complaint["check"], complaint["severity"]) == ("pg-upgrade", "stop") and complaint["remedy"]
+    assert "composite type" in complaint["text"] and "public.held.it" in complaint["objects"], complaint
+    execute(house.database_url(name), "DROP TABLE held; DROP DOMAIN known")
     after = house.cli("preflight", name, "--last", "--json")
     assert after.status == kept.status and (kept.status == 3 or after.json["ended_at"] == kept.json["ended_at"]), after
 
@@ -78,4 +89,3 @@ def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, che
     assert elsewhere.status == 4 and "not about an upgrade" in elsewhere.error["message"], elsewhere
     assert house.cli("preflight", name, "--last", "--checks").status == 2
     assert house.cli("preflight").status == 2
-    execute(house.database_url(name), "DROP TABLE refers")
