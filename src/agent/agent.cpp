@@ -2,6 +2,7 @@
 
 #include "agent/backup_keeper.hpp"
 #include "agent/jobs.hpp"
+#include "agent/log_keeper.hpp"
 #include "agent/questions.hpp"
 #include "agent/settling.hpp"
 #include "agent/tail_keeper.hpp"
@@ -73,6 +74,10 @@ void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Jour
   http.route("GET", "/v1/instances/{name}/backups", [&](const HttpRequest& request) -> Result<HttpReply> {
     return HttpReply { .body = Json(TRY(answer_backups(config, instances, request.parts[0]))) };
   });
+  http.route("POST", "/v1/instances/{name}/log", [&](const HttpRequest& request) -> Result<HttpReply> {
+    const auto question = TRY(base::from_json_text<api::LogQuestion>(request.body));
+    return HttpReply { .body = Json(TRY(answer_log(config, instances, request.parts[0], question))) };
+  });
   http.route("GET", "/v1/host", [&](const HttpRequest& request) -> Result<HttpReply> {
     const auto ports = request.query.find("ports");
     return HttpReply { .body = Json(TRY(answer_host(config, ports == request.query.end() ? "" : ports->second))) };
@@ -113,6 +118,7 @@ Result<> run(const std::string& config_file) {
   Instances instances{config, journal};
   BackupKeeper backups{config, journal, instances, sources};
   TailKeeper tails{config, journal, instances};
+  LogKeeper logs{config, journal};
   instances.tell({.wanted = [&](const std::string& name) { backups.want(name); },
                   .leave =
                       [&](const std::string& name) {
@@ -126,9 +132,11 @@ Result<> run(const std::string& config_file) {
   instances.begin_keeping();
   backups.begin();
   tails.begin();
+  logs.begin();
   system::log_info("agent serves", {{"where", config.is_remote() ? system::to_string(config.listen) : config.socket}});
   stop_signal.wait();
   system::log_info("agent stops; its instances go on running");
+  logs.end();
   tails.end();
   backups.end();
   instances.end_keeping();

@@ -1,8 +1,10 @@
 #include "agent/questions.hpp"
 
 #include "agent/archiving.hpp"
+#include "agent/log_keeper.hpp"
 #include "engine/engine.hpp"
 #include "postgres/conversion.hpp"
+#include "postgres/log_files.hpp"
 #include "postgres/platform.hpp"
 #include "postgres/replication.hpp"
 #include "system/clock.hpp"
@@ -71,6 +73,12 @@ Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances&
                                           const std::string& instance) {
   const auto known = TRY(instances.find(instance));
   return backups_of(config, known, TRY(instances.spec_of(known)), Deadline::after(kQuery));
+}
+
+Result<api::LogAnswer> answer_log(const Config& config, const Instances& instances, const std::string& instance,
+                                  const api::LogQuestion& question) {
+  const auto known = TRY(instances.find(instance));
+  return postgres::read_log(log_folder(config, known.name), question);
 }
 
 Result<api::HostStatus> answer_host(const Config& config, const std::string& ports) {

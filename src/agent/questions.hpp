@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/instances.hpp"
+#include "api/log.hpp"
 
 namespace pgbaton::agent {
 
@@ -17,6 +18,9 @@ namespace pgbaton::agent {
 /// What the repository has of the instance's database.
 [[nodiscard]] base::Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances,
                                                               const std::string& instance);
+/// What the instance has logged, while it runs or not.
+[[nodiscard]] base::Result<api::LogAnswer> answer_log(const Config& config, const Instances& instances,
+                                                      const std::string& instance, const api::LogQuestion& question);
 /// `ports`: "6001-6999", those of them that something listens on are in the answer.
 [[nodiscard]] base::Result<api::HostStatus> answer_host(const Config& config, const std::string& ports);
 

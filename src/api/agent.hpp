@@ -7,6 +7,7 @@
 //   POST /v1/instances/{name}/probe    Probe → ProbeAnswer: connects as a client does
 //   GET  /v1/instances/{name}/replication   ReplicationStatus
 //   GET  /v1/instances/{name}/backups       BackupsAnswer
+//   POST /v1/instances/{name}/log           LogQuestion → LogAnswer: api/log.hpp
 //   GET  /v1/host                      HostStatus
 //   POST /v1/lease                     Lease → LeaseAnswer: which instances may go on as primaries
 #pragma once

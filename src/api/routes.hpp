@@ -30,6 +30,7 @@ enum class RouteId {
   list_sessions,
   list_queries,
   cancel_query,
+  logs,
   offers,
   upgrade_plan,
   upgrade,

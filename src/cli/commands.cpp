@@ -4,6 +4,7 @@
 #include "cli/declaration.hpp"
 #include "cli/engine_commands.hpp"
 #include "cli/host_commands.hpp"
+#include "cli/log_commands.hpp"
 #include "cli/machine_commands.hpp"
 #include "cli/notify_commands.hpp"
 #include "cli/operation_commands.hpp"
@@ -257,8 +258,9 @@ std::span<const Command> commands() {
     std::vector<Command> rows;
     for (const auto& part :
          {machine_commands(), database_commands(), other_database_commands(), upgrade_commands(),
-          other_upgrade_commands(), query_commands(), rehearsal_commands(), backup_commands(), operation_commands(),
-          engine_commands(), host_commands(), people_commands(), notify_commands(), other_commands()})
+          other_upgrade_commands(), query_commands(), log_commands(), rehearsal_commands(), backup_commands(),
+          operation_commands(), engine_commands(), host_commands(), people_commands(), notify_commands(),
+          other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

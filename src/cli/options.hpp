@@ -55,6 +55,11 @@ struct Options {
   std::string as;  // the new database's name; empty: in place
 
   // looking at databases
+  std::string node;
+  std::string since;
+  std::string lines;
+  std::string level;
+  std::string grep;
   std::string pid;  // of the backend whose statement is cancelled
 
   // rehearsals

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "postgres/log_text.hpp"
 #include "postgres/replication_text.hpp"
 
 namespace pgbaton::postgres {
@@ -50,19 +51,20 @@ std::vector<Setting> how_it_is_secured(const Spec& spec) {
   return settings;
 }
 
-// One file per weekday, emptied when its day comes round again. Rotation by size is off: to a file of the same name it
-// appends, so it would bound nothing.
+// PostgreSQL removes no file: log_files.hpp does. Each has a name of its own, because to one of the same name a
+// rotation by size appends. Statements are logged only with their errors.
 std::vector<Setting> how_it_logs() {
   return {
       {"logging_collector", "on"},
       {"log_destination", "stderr"},
       {"log_directory", "../log"},
-      {"log_filename", "postgresql-%a.log"},
+      {"log_filename", std::string{kLogFileBegins} + "%Y-%m-%d_%H%M%S.log"},
       {"log_file_mode", "0600"},
       {"log_rotation_age", "1d"},
-      {"log_rotation_size", "0"},
-      {"log_truncate_on_rotation", "on"},
-      {"log_line_prefix", "%m [%p] %q%u@%d %h %a "},
+      {"log_rotation_size", "10MB"},
+      {"log_truncate_on_rotation", "off"},
+      {"log_line_prefix", std::string{kLogLinePrefix}},
+      {"log_statement", "none"},
       {"log_checkpoints", "on"},
       {"log_connections", "off"},
       {"log_disconnections", "off"},

@@ -10,6 +10,8 @@
 namespace pgbaton::postgres {
 
 inline constexpr std::string_view kConfFile = "pgbaton.conf";
+/// What the names of the log files begin with; the moment follows, then ".log".
+inline constexpr std::string_view kLogFileBegins = "postgresql-";
 
 /// Everything that pgbaton.conf sets, in its order.
 [[nodiscard]] std::vector<Setting> settings_of(const Spec& spec, int major);

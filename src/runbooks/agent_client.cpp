@@ -12,6 +12,7 @@ namespace {
 
 constexpr base::Millis kReplicationPatience{std::chrono::seconds{3}};
 constexpr base::Millis kElsewherePatience{1'500};  // a failover may be waiting for who does not answer
+constexpr base::Millis kLogPatience{std::chrono::seconds{4}};
 constexpr int kWaitMs = 1000;
 constexpr base::Millis kJobPatience{std::chrono::seconds{20}};  // an answer comes after kWaitMs
 constexpr base::Millis kLeasePatience{std::chrono::seconds{2}};
@@ -73,6 +74,11 @@ Result<api::LeaseAnswer> AgentClient::lease(const api::Lease& lease) const {
 
 Result<api::BackupsAnswer> AgentClient::backups(const std::string& name) const {
   return base::convert<api::BackupsAnswer>(TRY(ask("GET", "/v1/instances/" + name + "/backups", nullptr)));
+}
+
+Result<api::LogAnswer> AgentClient::log(const std::string& instance, const api::LogQuestion& question) const {
+  return base::convert<api::LogAnswer>(
+      TRY(ask("POST", "/v1/instances/" + instance + "/log", Json(question), kLogPatience)));
 }
 
 Result<api::HostStatus> AgentClient::host(const std::string& ports) const {

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "api/agent.hpp"
+#include "api/log.hpp"
 #include "system/http_client.hpp"
 
 namespace pgbaton::runbooks {
@@ -28,6 +29,8 @@ class AgentClient {
   [[nodiscard]] base::Result<api::ReplicationStatus> replication(const std::string& name) const;
   [[nodiscard]] base::Result<api::LeaseAnswer> lease(const api::Lease& lease) const;
   [[nodiscard]] base::Result<api::BackupsAnswer> backups(const std::string& name) const;
+  /// Answered within seconds or not at all.
+  [[nodiscard]] base::Result<api::LogAnswer> log(const std::string& instance, const api::LogQuestion& question) const;
   [[nodiscard]] base::Result<api::HostStatus> host(const std::string& ports = "") const;
 
  private:

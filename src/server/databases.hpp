@@ -72,6 +72,11 @@ class Databases {
   [[nodiscard]] base::Result<base::Json> cancel_query(const std::string& name, const std::string& pid,
                                                       const base::Json& asked);
 
+  // What PostgreSQL has logged: server/logs.cpp.
+  /// `asked`: {node?, since?, level?, text?, lines?, after?} → {name, nodes, entries, cursor, cut}, oldest entry first,
+  /// of all nodes or one. A node that does not answer is named with its problem; Code::unreachable when none does.
+  [[nodiscard]] base::Result<base::Json> logs(const std::string& name, const std::map<std::string, std::string>& asked);
+
   // Backups: server/backups.cpp.
   [[nodiscard]] base::Result<base::Json> backups(const std::string& name);
   /// `asked`: {full?}

@@ -102,6 +102,9 @@ Result<HttpReply> list_queries(const Services& services, const HttpRequest& requ
 Result<HttpReply> cancel_query(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.databases.cancel_query(request.parts[0], request.parts[1], TRY(body_of(request)))));
 }
+Result<HttpReply> logs(const Services& services, const HttpRequest& request) {
+  return ok(TRY(services.databases.logs(request.parts[0], request.query)));
+}
 Result<HttpReply> offers(const Services& services, const HttpRequest& request) {
   return ok(TRY(services.databases.offers(request.parts[0])));
 }
@@ -279,6 +282,7 @@ const std::map<RouteId, Handler>& handlers() {
       {RouteId::list_sessions, list_sessions},
       {RouteId::list_queries, list_queries},
       {RouteId::cancel_query, cancel_query},
+      {RouteId::logs, logs},
       {RouteId::offers, offers},
       {RouteId::upgrade_plan, upgrade_plan},
       {RouteId::upgrade, upgrade},

@@ -67,7 +67,7 @@ Result<HttpAnswer> http_request(const HttpTarget& target, std::string_view metho
   request.method = method;
   request.path = path;
   if (!body.is_null()) {
-    request.body = body.dump();
+    request.body = body.dump(-1, ' ', false, base::Json::error_handler_t::replace);
     request.set_header("Content-Type", "application/json");
   }
   const auto result = client->send(request);

@@ -50,6 +50,11 @@ def test_a_cluster_is_drawn(ada, house, shelf):
         ada.press("Hide the password")
         ada.shoot("cluster")
         assert not ada.axe()
+        ada.open("/databases/trio/logs")
+        ada.fill("Node", "trio_2 (standby)")
+        wait_for("entries of one node only", lambda: [one.text for one in ada.all(".log li")] and all(
+            "trio_2" in one.text for one in ada.all(".log li")))
+        assert not ada.axe()
     finally:
         house.destroy("trio")
 

@@ -11,12 +11,12 @@ export interface Live<T> {
   refresh: () => void
 }
 
-const RETRY_MS = 1_000
+export const RETRY_MS = 1_000
 
 // Whether anything on the page is stale, for the one banner that says so.
 const staleKeys = new Set<string>()
 const staleListeners = new Set<() => void>()
-function markStale(key: string, stale: boolean): void {
+export function markStale(key: string, stale: boolean): void {
   if (staleKeys.has(key) === stale) return
   if (stale) staleKeys.add(key)
   else staleKeys.delete(key)
@@ -34,7 +34,7 @@ export function useStale(): boolean {
   return stale
 }
 
-const isAway = (problem: Problem | null): boolean => problem !== null && (problem.status === 0 || problem.status >= 502)
+export const isAway = (problem: Problem | null): boolean => problem !== null && (problem.status === 0 || problem.status >= 502)
 
 /** `path`: null asks for nothing. `every`: milliseconds between two questions; 0: once. */
 export function useLive<T>(path: string | null, every: number): Live<T> {

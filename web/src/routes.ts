@@ -1,7 +1,7 @@
 // Addresses of the page: which there are (also in src/server/dashboard.cpp), and how one moves between them.
 import { useSyncExternalStore } from 'react'
 
-export type Tab = 'overview' | 'sessions' | 'queries' | 'backups' | 'operations' | 'settings'
+export type Tab = 'overview' | 'sessions' | 'queries' | 'logs' | 'backups' | 'operations' | 'settings'
 
 export type Place =
   | { page: 'databases' }
@@ -13,7 +13,7 @@ export type Place =
   | { page: 'users' }
   | { page: 'nowhere' }
 
-export const TABS: Tab[] = ['overview', 'sessions', 'queries', 'backups', 'operations', 'settings']
+export const TABS: Tab[] = ['overview', 'sessions', 'queries', 'logs', 'backups', 'operations', 'settings']
 
 export function placeOf(path: string): Place {
   const [first = '', second, third] = path.split('/').slice(1).map(decodeURIComponent)

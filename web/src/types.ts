@@ -301,6 +301,32 @@ export interface Queries {
   statements: { available: boolean; why: string; how: string[]; top: TopStatement[] }
 }
 
+export interface LogEntry {
+  time: string
+  node: string
+  level: string | null
+  pid: number
+  sqlstate: string | null
+  user: string | null
+  database: string | null
+  client: string | null
+  application_name: string | null
+  message: string | null
+  detail: string | null
+  hint: string | null
+  query: string | null
+  context: string | null
+  statement: string | null
+}
+
+export interface Logs {
+  name: string
+  nodes: { name: string; role: 'primary' | 'standby'; problem: string | null }[]
+  entries: LogEntry[]
+  cursor: string
+  cut: boolean
+}
+
 export interface User {
   name: string
   role: Role

@@ -10,11 +10,12 @@ import type { ClientSession, Database, Node } from '../types'
 import { bytes } from '../words'
 import { BackupsTab } from './backups'
 import { healthOf } from './databases'
+import { LogsTab } from './logs'
 import { OperationsTable } from './operations'
 import { QueriesTab } from './queries'
 import { SettingsTab } from './settings'
 
-const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', queries: 'Queries', backups: 'Backups', operations: 'Operations', settings: 'Settings' }
+const LABEL: Record<Tab, string> = { overview: 'Overview', sessions: 'Sessions', queries: 'Queries', logs: 'Logs', backups: 'Backups', operations: 'Operations', settings: 'Settings' }
 
 function Connection(props: { database: Database }): ReactNode {
   const url = useLive<{ url: string }>(databasePath(props.database.name, '/url'), 0)
@@ -207,6 +208,7 @@ export function DatabasePage(props: { name: string; tab: Tab }): ReactNode {
       {database && props.tab === 'overview' && <Overview database={database} />}
       {database && props.tab === 'sessions' && <SessionsTab database={database} />}
       {database && props.tab === 'queries' && <QueriesTab database={database} />}
+      {database && props.tab === 'logs' && <LogsTab database={database} />}
       {database && props.tab === 'backups' && <BackupsTab database={database} refresh={live.refresh} />}
       {database && props.tab === 'operations' && <OperationsTable database={props.name} />}
       {database && props.tab === 'settings' && <SettingsTab database={database} refresh={live.refresh} />}

@@ -1,0 +1,33 @@
+#include "agent/log_keeper.hpp"
+
+#include "postgres/log_files.hpp"
+#include "system/clock.hpp"
+
+namespace pgbaton::agent {
+
+namespace {
+constexpr base::Millis kLogLook{1'000};
+}
+
+system::Path log_folder(const Config& config, const std::string& instance) {
+  return config.data / "agent" / "instances" / instance / "log";
+}
+
+void LogKeeper::begin() {
+  looking_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      look();
+      std::unique_lock lock{mutex_};
+      wake_.wait_for(lock, stop, kLogLook, [] { return false; });
+    }
+  });
+}
+
+void LogKeeper::look() {
+  const auto all = journal_.instances();
+  if (!all) return;
+  for (const auto& instance : *all)
+    postgres::prune_log(log_folder(config_, instance.name), {}, system::SystemClock{}.now());
+}
+
+}  // namespace pgbaton::agent
