@@ -37,7 +37,8 @@ base::Millis patience_of(const HttpRequest& request) {
 }
 
 // Routes: api/agent.hpp.
-void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Journal& journal, Instances& instances) {
+void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Journal& journal, Instances& instances,
+                KnownLines& lines) {
   http.route("POST", "/v1/jobs", [&](const HttpRequest& request) -> Result<HttpReply> {
     auto job = TRY(jobs.submit(TRY(base::from_json_text<api::JobRequest>(request.body))));
     const auto patience = patience_of(request);
@@ -72,7 +73,7 @@ void add_routes(system::HttpServer& http, const Config& config, Jobs& jobs, Jour
     return HttpReply{.body = Json(instances.leases().renew(lease))};
   });
   http.route("GET", "/v1/instances/{name}/backups", [&](const HttpRequest& request) -> Result<HttpReply> {
-    return HttpReply { .body = Json(TRY(answer_backups(config, instances, request.parts[0]))) };
+    return HttpReply { .body = Json(TRY(answer_backups(config, instances, lines, request.parts[0]))) };
   });
   http.route("POST", "/v1/instances/{name}/log", [&](const HttpRequest& request) -> Result<HttpReply> {
     const auto question = TRY(base::from_json_text<api::LogQuestion>(request.body));
@@ -126,8 +127,9 @@ Result<> run(const std::string& config_file) {
                         backups.leave(name);
                       }});
   Jobs jobs{config, journal, instances, sources};
+  KnownLines lines;
   const auto http = TRY(system::HttpServer::create(where_it_listens(config)));
-  add_routes(*http, config, jobs, journal, instances);
+  add_routes(*http, config, jobs, journal, instances, lines);
   TRY(http->start());
   instances.begin_keeping();
   backups.begin();

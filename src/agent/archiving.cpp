@@ -23,6 +23,8 @@ namespace {
 
 // PostgreSQL keeps every segment until there is a command: none is lost. The agent tries each minute to make one.
 constexpr auto kArchiveLater = "";
+// Whoever looks at a database does not wait for a store that is silent.
+constexpr base::Millis kStoreAnswers{std::chrono::seconds{5}};
 
 Path stanza_file(const Path& folder, const std::string& data) { return folder / fmt::format("backup-{}.conf", data); }
 
@@ -87,7 +89,11 @@ Result<api::ArchivingStatus> archiving_status(const postgres::Spec& spec, Deadli
 
 }  // namespace
 
-backup::Repository repository_of(const Config& config) { return {config.backups}; }
+backup::Repository repository_of(const Config& config) { return {config.backups, config.backup_store}; }
+
+backup::Contents contents_of(const Config& config) {
+  return {repository_of(config), backup::tool_program(config.engines)};
+}
 
 Result<std::string> system_identifier_of(const Path& data) {
   const auto control = TRY(system::read_file(data / "global" / "pg_control"));
@@ -158,17 +164,43 @@ Path find_cold_base(const Path& folder, const std::string& system_identifier) {
   return cold_base_of(folder, system_identifier);
 }
 
-Result<api::BackupsAnswer> backups_of(const Config& config, const Instance& instance, const postgres::Spec& spec,
+Result<std::vector<api::BackupLine>> KnownLines::read(const Config& config, const Instance& instance,
+                                                      const postgres::Spec& spec, Deadline deadline) {
+  const auto tool = tool_of(config, instance, spec);
+  if (!tool) return std::vector<api::BackupLine>{};
+  if (config.backup_store) deadline = Deadline::after(kStoreAnswers);
+  std::vector<api::BackupLine> lines;
+  for (const auto& stanza : TRY(contents_of(config).stanzas_of(instance.database, deadline))) {
+    auto known = tool->info(stanza, {deadline});
+    if (!known && known.error().code == Code::timed_out && config.backup_store)
+      return base::fail(Code::unreachable, "{} does not answer", to_string(repository_of(config)));
+    auto line = TRY(std::move(known));
+    line.has_cold_base = backup::has_cold_base(find_cold_base(spec.folder, line.system_identifier));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+api::BackupsAnswer KnownLines::answer(const Config& config, const Instance& instance, const postgres::Spec& spec,
                                       Deadline deadline) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kLookAgain = std::chrono::seconds{10};
   api::BackupsAnswer answer;
   if (auto status = archiving_status(spec, deadline)) answer.archiving = std::move(*status);
-  const auto tool = tool_of(config, instance, spec);
-  if (!tool) return answer;
-  for (const auto& stanza : backup::stanzas_of(repository_of(config), instance.database)) {
-    auto line = TRY(tool->info(stanza, {deadline}));
-    line.has_cold_base = backup::has_cold_base(find_cold_base(spec.folder, line.system_identifier));
-    answer.lines.push_back(std::move(line));
+  {
+    const std::scoped_lock lock{mutex_};
+    answer.lines = lines_[instance.name];
+    answer.problem = problem_;
+    if (Clock::now() < look_again_) return answer;
   }
+  auto lines = read(config, instance, spec, deadline);
+  const std::scoped_lock lock{mutex_};
+  answer.problem = lines ? "" : lines.error().message;
+  if (lines) lines_[instance.name] = answer.lines = std::move(*lines);
+  // What is wrong with one database's backups says nothing of the others'.
+  if (lines || lines.error().code != Code::unreachable) return answer;
+  problem_ = answer.problem;
+  look_again_ = Clock::now() + kLookAgain;
   return answer;
 }
 

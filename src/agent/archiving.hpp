@@ -4,7 +4,11 @@
 // Any thread.
 #pragma once
 
+#include <map>
+#include <mutex>
+
 #include "agent/job.hpp"
+#include "backup/contents.hpp"
 #include "backup/replay.hpp"
 #include "engine/source.hpp"
 #include "postgres/spec.hpp"
@@ -12,6 +16,7 @@
 namespace pgbaton::agent {
 
 [[nodiscard]] backup::Repository repository_of(const Config& config);
+[[nodiscard]] backup::Contents contents_of(const Config& config);
 
 /// What PostgreSQL is to do with finished segments: absent for an instance that keeps no backups; to keep
 /// them while its stanza is not there.
@@ -46,8 +51,21 @@ struct Archiving {
 /// Of the data directory, from the first bytes of its control file.
 [[nodiscard]] base::Result<std::string> system_identifier_of(const system::Path& data);
 
-/// What the repository has of the instance's database, and how its log gets there.
-[[nodiscard]] base::Result<api::BackupsAnswer> backups_of(const Config& config, const Instance& instance,
-                                                          const postgres::Spec& spec, base::Deadline deadline);
+/// What the repository has of the databases, and how their log gets there. While it cannot be read: what it had when it
+/// was last read, and why. A store that does not answer is not asked again for ten seconds. Any thread.
+class KnownLines {
+ public:
+  [[nodiscard]] api::BackupsAnswer answer(const Config& config, const Instance& instance, const postgres::Spec& spec,
+                                          base::Deadline deadline);
+
+ private:
+  [[nodiscard]] static base::Result<std::vector<api::BackupLine>> read(const Config& config, const Instance& instance,
+                                                                       const postgres::Spec& spec,
+                                                                       base::Deadline deadline);
+  std::mutex mutex_;
+  std::map<std::string, std::vector<api::BackupLine>> lines_;  // by instance
+  std::string problem_;
+  std::chrono::steady_clock::time_point look_again_{};
+};
 
 }  // namespace pgbaton::agent

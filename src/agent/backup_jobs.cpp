@@ -147,7 +147,7 @@ Result<Json> verify_backups(const JobContext& context) {
   const auto instance = TRY(context.instances.find(wanted.instance));
   const auto tool = TRY(tool_of(context.config, instance, TRY(context.instances.spec_of(instance))));
   api::VerifyAnswer all;
-  for (const auto& stanza : backup::stanzas_of(repository_of(context.config), instance.database)) {
+  for (const auto& stanza : TRY(contents_of(context.config).stanzas_of(instance.database, context.deadline))) {
     context.progress("reading " + stanza, 0);
     const auto one = TRY(tool.verify(stanza, {context.deadline, context.stop}));
     all.problems.insert(all.problems.end(), one.problems.begin(), one.problems.end());
@@ -160,9 +160,9 @@ Result<Json> verify_backups(const JobContext& context) {
 Result<Json> remove_backups(const JobContext& context) {
   const auto wanted = TRY(base::convert<api::RemoveBackups>(context.request.parameters));
   TRY(context.journal.check_generation(context.request));
-  const auto repository = repository_of(context.config);
-  for (const auto& stanza : backup::stanzas_of(repository, wanted.database))
-    TRY(backup::remove_stanza(repository, stanza));
+  const auto contents = contents_of(context.config);
+  for (const auto& stanza : TRY(contents.stanzas_of(wanted.database, context.deadline)))
+    TRY(contents.remove_stanza(stanza, context.deadline));
   return Json::object();
 }
 

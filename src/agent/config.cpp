@@ -1,5 +1,7 @@
 #include "agent/config.hpp"
 
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include "system/reach.hpp"
@@ -42,12 +44,32 @@ Result<> complete_remote(Config& config, const std::string& file) {
   return {};
 }
 
+// On another host than the server's the keys may come from the environment of its service.
+Result<std::optional<model::ObjectStore>> backup_store(const system::TomlConfig& toml, const std::string& file) {
+  const auto url = toml.text("backup_store");
+  if (url.empty()) return std::nullopt;
+  if (!toml.text("backup_store_secret").empty()) TRY(system::check_private(file));
+  const auto given = [&](const char* name, const char* variable) {
+    const char* value = std::getenv(variable);
+    return base::Secret{toml.text(name, value == nullptr ? "" : value)};
+  };
+  auto store = TRY(model::parse_object_store(url));
+  store.key_id = given("backup_store_key", "AWS_ACCESS_KEY_ID");
+  store.key_secret = given("backup_store_secret", "AWS_SECRET_ACCESS_KEY");
+  // What is started here, PostgreSQL in the end, need not have them in its environment.
+  for (const auto* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) ::unsetenv(name);
+  if (!store.key_id.empty() && !store.key_secret.empty()) return store;
+  return base::fail({Code::invalid_argument, fmt::format("there are no keys for {}", url),
+                     "Name them as backup_store_key and backup_store_secret, or in AWS_ACCESS_KEY_ID and "
+                     "AWS_SECRET_ACCESS_KEY."});
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::string& file) {
   std::vector<std::string> known{
-      "data",    "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users",
-      "address", "listen",  "user",   "backups"};
+      "data",    "engines", "socket", "catalog", "cgroup",       "cgroup_refusal",   "superuser_os_users",
+      "address", "listen",  "user",   "backups", "backup_store", "backup_store_key", "backup_store_secret"};
   for (const auto& [name, field] : kCredentials) known.emplace_back(name);
   const auto toml = TRY(system::TomlConfig::read(file, known));
   Config config{.data = toml.text("data"),
@@ -60,6 +82,7 @@ Result<Config> read_config(const std::string& file) {
                 .backups = toml.text("backups"),
                 .address = toml.text("address", "127.0.0.1"),
                 .user = toml.text("user", "pgbaton")};
+  config.backup_store = TRY(backup_store(toml, file));
   for (const auto& [name, field] : kCredentials) config.credentials.*field = toml.text(name);
   if (config.backups.empty() && !config.data.empty()) config.backups = config.data / "agent" / "backups";
   if (toml.text("listen").empty()) return config;

@@ -1,8 +1,10 @@
 // What an agent is told when it starts: a TOML file.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "model/object_store.hpp"
 #include "system/file.hpp"
 #include "system/net.hpp"
 
@@ -27,10 +29,11 @@ struct Config {
   std::string cgroup;          // subtree for the instances' limits; empty: none
   std::string cgroup_refusal;  // why there is none
   std::vector<std::string> superuser_os_users;
-  system::Path backups;               // folder of the repository
-  std::string address = "127.0.0.1";  // of this host, for the nodes of others
-  system::Endpoint listen;            // for the server of another host; port 0: it is on this one
-  std::string user;                   // started as root: whom to become
+  system::Path backups;                            // folder of the repository
+  std::optional<model::ObjectStore> backup_store;  // where it is instead; the folder has locks and the spool
+  std::string address = "127.0.0.1";               // of this host, for the nodes of others
+  system::Endpoint listen;                         // for the server of another host; port 0: it is on this one
+  std::string user;                                // started as root: whom to become
   Credentials credentials;
 
   [[nodiscard]] bool is_remote() const { return listen.port != 0; }

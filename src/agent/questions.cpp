@@ -69,10 +69,10 @@ Result<api::ReplicationStatus> answer_replication(const Instances& instances, co
   return postgres::replication_status(spec, Deadline::after(kProbe));
 }
 
-Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances,
+Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances, KnownLines& lines,
                                           const std::string& instance) {
   const auto known = TRY(instances.find(instance));
-  return backups_of(config, known, TRY(instances.spec_of(known)), Deadline::after(kQuery));
+  return lines.answer(config, known, TRY(instances.spec_of(known)), Deadline::after(kQuery));
 }
 
 Result<api::LogAnswer> answer_log(const Config& config, const Instances& instances, const std::string& instance,

@@ -1,6 +1,7 @@
 // What the agent answers at once, without a job.
 #pragma once
 
+#include "agent/archiving.hpp"
 #include "agent/instances.hpp"
 #include "api/log.hpp"
 
@@ -17,7 +18,7 @@ namespace pgbaton::agent {
                                                                       const std::string& instance);
 /// What the repository has of the instance's database.
 [[nodiscard]] base::Result<api::BackupsAnswer> answer_backups(const Config& config, const Instances& instances,
-                                                              const std::string& instance);
+                                                              KnownLines& lines, const std::string& instance);
 /// What the instance has logged, while it runs or not.
 [[nodiscard]] base::Result<api::LogAnswer> answer_log(const Config& config, const Instances& instances,
                                                       const std::string& instance, const api::LogQuestion& question);

@@ -21,6 +21,9 @@ constexpr base::Millis kForEver{std::chrono::hours{24} * 365};
 // As much of the log as an archive that fails may leave here: 2 GiB. PostgreSQL itself keeps it then.
 constexpr std::size_t kMostFiles = 128;
 
+constexpr auto kListEvery = std::chrono::seconds{3};
+constexpr auto kStoreAgain = std::chrono::seconds{15};
+
 // The stream's place in the log is told once a second: known lag is at most that much more than the real one.
 system::Command receivewal(const postgres::Spec& spec, const Path& folder) {
   return {
@@ -91,12 +94,23 @@ void TailKeeper::prune() {
       for (const auto& [name, stream] : streams_)
         if (stream.stanza == stanza && !stream.ended) written = stream.timeline;
     }
-    const auto left = backup::prune_spool(repository, stanza, written);
-    if (!left || *left < kMostFiles) continue;
+    if (prune_one(stanza, written) < kMostFiles) continue;
     const std::scoped_lock lock{mutex_};
     for (auto& [name, stream] : streams_)
       if (stream.stanza == stanza) stream.thread.request_stop();
   }
+}
+
+// What cannot be found out stays, and counts.
+std::size_t TailKeeper::prune_one(const std::string& stanza, const std::string& written) {
+  const auto contents = contents_of(config_);
+  const auto now = std::chrono::steady_clock::now();
+  const auto waiting = backup::count_spool(contents.repository(), stanza);
+  if (config_.backup_store && (waiting <= 1 || now < store_again_ || now < list_again_[stanza])) return waiting;
+  const auto left = backup::prune_spool(contents, stanza, written, Deadline::after(kTailQuestion));
+  list_again_[stanza] = std::chrono::steady_clock::now() + kListEvery;
+  if (!left) store_again_ = std::chrono::steady_clock::now() + kStoreAgain;
+  return left ? *left : backup::count_spool(contents.repository(), stanza);
 }
 
 // A stream that has ended is taken away; one that runs is not doubled.
@@ -114,7 +128,7 @@ Result<> TailKeeper::look_at(const Instance& instance) {
   const auto wanted = TRY(wanted_of(instance));
   if (!wanted) return {};
   const auto repository = repository_of(config_);
-  if (TRY(backup::prune_spool(repository, wanted->stanza, "")) >= kMostFiles)
+  if (prune_one(wanted->stanza, "") >= kMostFiles)
     return base::fail(base::Code::failed, "{} is full, because the log does not get into the repository",
                       backup::spool_of(repository, wanted->stanza).string());
   TRY(system::make_directory(repository.folder / "spool", 0700));

@@ -47,6 +47,7 @@ class TailKeeper {
   void start(const std::string& instance, const Wanted& wanted);
   void receive(const Wanted& wanted, const std::stop_token& stop) const;
   void prune();
+  [[nodiscard]] std::size_t prune_one(const std::string& stanza, const std::string& written);
 
   const Config& config_;
   Journal& journal_;
@@ -54,6 +55,9 @@ class TailKeeper {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::map<std::string, Stream> streams_;  // guarded by mutex_
+  // The looking thread only: an object store is not listed at each look.
+  std::map<std::string, std::chrono::steady_clock::time_point> list_again_;  // by stanza
+  std::chrono::steady_clock::time_point store_again_{};
   std::jthread looking_;
 };
 

@@ -74,10 +74,11 @@ PGBATON_JSON(ArchivingStatus, system_identifier, timeline, state, last_archived_
 
 /// GET /v1/instances/{name}/backups
 struct BackupsAnswer {
-  std::vector<BackupLine> lines;
+  std::vector<BackupLine> lines;  // as last seen while the repository cannot be read
   ArchivingStatus archiving;
+  std::string problem;  // why it cannot; empty: it can
 };
-PGBATON_JSON(BackupsAnswer, lines, archiving)
+PGBATON_JSON(BackupsAnswer, lines, archiving, problem)
 
 /// configure-backups: the instance archives with these settings. Answers with {needs_restart}.
 struct ConfigureBackups {

@@ -50,6 +50,8 @@ std::optional<api::BackupLine> line_of(const Json& stanza) {
   return line;
 }
 
+constexpr int kService = 101;  // of an object store
+
 struct ErrorRow {
   int status;
   Code code;
@@ -61,12 +63,29 @@ constexpr ErrorRow kErrors[] = {
     {28, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // file-invalid
     {29, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // format
     {45, Code::corrupt, "A different segment of that name is in the repository."},                  // archive-duplicate
+    {49, Code::unreachable, "It goes on by itself when the object store is back."},                 // host-connect
     {50, Code::busy, "Another backup of the database runs; try again when it has ended."},          // lock-acquire
     {63, Code::cancelled, "Start it again when you want it."},                                      // term
     {82, Code::timed_out, "The log does not reach the repository: `pgbaton show NAME` says why."},  // archive-timeout
     {95, Code::corrupt, "`pgbaton backups NAME --verify` names what is damaged."},                  // crypto
-    {101, Code::unreachable, "Try again when the repository answers."},                             // service
+    {kService, Code::unreachable, "It goes on by itself when the object store is back."},           // service
 };
+
+// `info` succeeds when it could not read anything; its answer says so.
+Result<> check_was_read(const Json& stanza) {
+  constexpr int kOther = 99;
+  const auto repositories = stanza.value("repo", Json::array());
+  for (const auto& repository : repositories) {
+    const auto status = repository.value("status", Json::object());
+    if (status.value("code", 0) != kOther) continue;
+    const auto message = status.value("message", "");
+    const bool is_away =
+        message.contains("ServiceError") || message.contains("HostConnectError") || message.contains("timeout after");
+    return base::fail(tool_error("reading the repository", is_away ? kService : 1,
+                                 "ERROR: [0]: " + message.substr(0, message.find('\n'))));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -74,8 +93,10 @@ Result<std::vector<api::BackupLine>> parse_info(std::string_view json) {
   const auto parsed = TRY(base::parse_json(json));
   std::vector<api::BackupLine> lines;
   try {
-    for (const auto& stanza : parsed)
+    for (const auto& stanza : parsed) {
+      TRY(check_was_read(stanza));
       if (auto line = line_of(stanza)) lines.push_back(std::move(*line));
+    }
   } catch (const nlohmann::json::exception& exception) {
     return base::fail(Code::corrupt, "pgBackRest's answer cannot be read: {}", exception.what());
   }
@@ -96,14 +117,23 @@ base::Error tool_error(std::string_view action, int status, std::string_view sai
   bool is_error = false;
   for (const auto& line : base::lines(said)) {
     const auto at = line.find("ERROR: [");
-    const bool continues = is_error && line.starts_with(' ');
+    const bool continues = is_error && line.starts_with(' ') && !line.contains("*** ");
     is_error = at != std::string::npos || continues;
     if (at != std::string::npos) words.push_back(line.substr(std::min(line.size(), line.find("]: ", at) + 3)));
     if (continues) words.emplace_back(base::trim(line));
   }
   if (words.empty()) words.emplace_back(base::trim(said));
+  const auto text = base::join(words, " ");
+  const auto has_status = [&text](int http) {
+    return text.contains(fmt::format("[{}]", http)) || text.contains(fmt::format("failed with {} ", http));
+  };
+  if (has_status(403) || has_status(401))
+    return {Code::refused, fmt::format("{}: the object store does not let us in: {}", action, words.front()),
+            "Look at the keys and at what they may do; `pgbaton up` takes them anew."};
+  constexpr int kRead = 42;
+  if (status == kRead && text.contains("timeout after")) status = kService;
   const auto* row = std::ranges::find(kErrors, status, &ErrorRow::status);
-  if (base::join(words, " ").contains("No space left on device"))
+  if (text.contains("No space left on device"))
     return {Code::no_space, fmt::format("{}: the repository is full", action), "Free disk space, then try again."};
   const auto message = fmt::format("{}: {}", action, base::join(words, "; "));
   if (row == std::end(kErrors)) return {Code::failed, message, "Mend what it names, then try again."};

@@ -100,7 +100,7 @@ TEST(Stanza, IsOfOneDatabaseAndOneSystemIdentifier) {
   EXPECT_FALSE(is_stanza_of("shop_2-771", "shop"));
   EXPECT_EQ(identifier_in(name), "771");
   const auto text = render_stanza({.stanza = name,
-                                   .repository = {"/r"},
+                                   .repository = {.folder = "/r"},
                                    .key = base::Secret{"k"},
                                    .data = "/d",
                                    .socket_folder = "/s",
@@ -110,9 +110,65 @@ TEST(Stanza, IsOfOneDatabaseAndOneSystemIdentifier) {
   EXPECT_THAT(text, testing::HasSubstr("repo1-cipher-pass=k\n"));
 }
 
+TEST(Stanza, OfAnObjectStoreSaysWhereItIsAndWhoWeAre) {
+  auto store = *model::parse_object_store("s3://shop-backups/pg/a?endpoint=s3.example:9000&region=eu-1&ca=/etc/ca.crt");
+  store.key_id = base::Secret{"id"};
+  store.key_secret = base::Secret{"secret"};
+  const Repository repository{.folder = "/r", .store = store};
+  const auto text = render_stanza({.stanza = "shop-1", .repository = repository, .key = base::Secret{"k"}});
+  for (const auto* line :
+       {"repo1-type=s3\n", "repo1-path=/pg/a\n", "repo1-s3-bucket=shop-backups\n", "repo1-s3-endpoint=s3.example\n",
+        "repo1-storage-port=9000\n", "repo1-s3-key-secret=secret\n", "repo1-storage-ca-file=/etc/ca.crt\n",
+        "lock-path=/r/lock\n"})
+    EXPECT_THAT(text, testing::HasSubstr(line));
+  EXPECT_EQ(stanza_in(text), "shop-1");
+  EXPECT_EQ(to_string(repository), "s3://shop-backups/pg/a at s3.example:9000");
+}
+
+TEST(ObjectStore, IsNamedByAUrl) {
+  const auto amazon = model::parse_object_store("s3://bucket?region=eu-central-1");
+  ASSERT_TRUE(amazon) << amazon.error().message;
+  EXPECT_EQ(amazon->endpoint, "s3.eu-central-1.amazonaws.com");
+  EXPECT_EQ(amazon->style, "host");
+  EXPECT_EQ(amazon->prefix, "/");
+  for (const auto* wrong :
+       {"s3://", "s3://bucket", "s3://Bucket?region=a", "s3://bucket?region=a&endpoint=h:x",
+        "s3://bucket?region=a&endpoint=:1", "s3://bucket?region=a&secret=b", "/folder", "s3://bucket?region=a&ca=file",
+        "s3://bucket?region=a&style=any", "s3://bucket?region=a\nb"}) {
+    const auto parsed = model::parse_object_store(wrong);
+    ASSERT_FALSE(parsed) << wrong;
+    EXPECT_EQ(parsed.error().code, Code::invalid_argument);
+  }
+}
+
+TEST(Info, AnObjectStoreThatFailsIsNamedInWords) {
+  const auto denied = tool_error("reading", 39,
+                                 "ERROR: [039]: HTTP request failed with [403] (Forbidden):\n"
+                                 "             *** Path/Query ***:\n             GET /backups?x\n");
+  EXPECT_EQ(denied.code, Code::refused);
+  EXPECT_EQ(tool_error("reading", 39, "ERROR: [039]: HTTP request failed with 403 (Forbidden):\n").code, Code::refused);
+  EXPECT_THAT(denied.message, testing::Not(testing::HasSubstr("Path/Query")));
+  EXPECT_EQ(tool_error("reading", 101, "ERROR: [101]: [500] Internal Server Error").code, Code::unreachable);
+  EXPECT_EQ(tool_error("reading", 42, "ERROR: [042]: timeout after 6000ms waiting for read from 'h:1'").code,
+            Code::unreachable);
+}
+
+TEST(Info, ARepositoryThatCouldNotBeReadIsNotAnEmptyOne) {
+  const auto answer = [](const std::string& message) {
+    return fmt::format(R"([{{"archive":[],"backup":[],"db":[],"name":"shop-1",
+      "repo":[{{"key":1,"status":{{"code":99,"message":"{}"}}}}],"status":{{"code":99,"message":"other"}}}}])",
+                       message);
+  };
+  const auto away = parse_info(answer("[ServiceError] [500] Internal Server Error\\n on 9 retries"));
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().code, Code::unreachable);
+  EXPECT_EQ(away.error().message, "reading the repository: [ServiceError] [500] Internal Server Error");
+  EXPECT_EQ(parse_info(answer("[CryptoError] cipher header invalid")).error().code, Code::failed);
+}
+
 TEST(Stanza, CommandsQuoteTheirPathsForTheShell) {
-  EXPECT_TRUE(archive_command("/e/it's", "/c", "s")
-                  .starts_with(R"('/e/it'\''s' --config='/c' --stanza=s archive-push "%p" || { test $? -eq 45 && )"));
+  EXPECT_THAT(archive_command("/e/it's", "/c", "s"),
+              testing::HasSubstr(R"('/e/it'\''s' --config='/c' --stanza=s archive-push "%p" || { test $? -eq 45 && )"));
 }
 
 TEST(Recovery, AskedForATimeItStopsThereAndIsPromoted) {
@@ -123,6 +179,17 @@ TEST(Recovery, AskedForATimeItStopsThereAndIsPromoted) {
   EXPECT_THAT(recovery_settings({}, "x"), testing::Not(testing::HasSubstr("recovery_target_time =")));
   EXPECT_EQ(with_log_of("a", "/s"), R"(a || cp "/s/%f" "%p" || cp "/s/%f.partial" "%p")");
   EXPECT_TRUE(with_spool("a", "/s").starts_with(R"(a || cp "/s/$(echo %f | cut -c1-8)/%f" "%p" ||)"));
+}
+
+TEST(Recovery, WhatTheRepositoryCannotGiveIsNotTheEndOfTheLog) {
+  const auto ends_with = [](int status) {
+    const auto tool = fmt::format("f() {{ return {}; }}; f", status);
+    const auto command = or_give_up(with_log_of(fmt::format("{{ {}; status=$?; test $status -eq 0; }}", tool), "/no"));
+    return WEXITSTATUS(std::system(("{ " + command + "; } 2> /dev/null").c_str()));
+  };
+  EXPECT_EQ(ends_with(0), 0);
+  EXPECT_EQ(ends_with(1), 1);
+  EXPECT_EQ(ends_with(101), 200);
 }
 
 TEST(Recovery, TheStopPointIsWhatTheLastReplaySays) {

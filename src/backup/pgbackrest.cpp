@@ -21,17 +21,17 @@ Result<Pgbackrest> Pgbackrest::open(const Path& program, const Path& configurati
 
 Result<std::string> Pgbackrest::call(std::string_view action, std::vector<std::string> arguments, const Run& run,
                                      const std::string& stanza, const OnLine& on_line) const {
-  const system::Command command{
-      .argv =
-          [&] {
-            std::vector<std::string> argv{program_.string(), "--config=" + configuration_.string(),
-                                          "--stanza=" + stanza};
-            argv.insert(argv.end(), arguments.begin(), arguments.end());
-            return argv;
-          }(),
-      .environment = {"LC_ALL=C", "LD_LIBRARY_PATH", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS"},
-      .directory = "/",
-      .dies_with_us = true};
+  const system::Command command{.argv =
+                                    [&] {
+                                      std::vector<std::string> argv{program_.string(),
+                                                                    "--config=" + configuration_.string(),
+                                                                    "--stanza=" + stanza};
+                                      argv.insert(argv.end(), arguments.begin(), arguments.end());
+                                      return argv;
+                                    }(),
+                                .environment = tool_environment(),
+                                .directory = "/",
+                                .dies_with_us = true};
   const auto on_progress = [&](std::string_view line) {
     if (!run.on_fraction) return;
     if (const auto fraction = parse_file_progress(line)) run.on_fraction(*fraction);
@@ -104,17 +104,6 @@ Result<> back_up_patiently(const Pgbackrest& tool, api::BackupKind kind, const R
     done = tool.back_up(kind, run);
   }
   return done;
-}
-
-std::vector<std::string> stanzas_of(const Repository& repository, std::string_view database) {
-  auto names = system::list_directory(repository.folder / "backup");
-  std::erase_if(names, [&](const auto& name) { return !is_stanza_of(name, database); });
-  return names;
-}
-
-Result<> remove_stanza(const Repository& repository, const std::string& stanza) {
-  for (const auto* part : {"backup", "archive", "spool"}) TRY(system::remove_tree(repository.folder / part / stanza));
-  return {};
 }
 
 }  // namespace pgbaton::backup

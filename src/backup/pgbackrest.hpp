@@ -57,9 +57,4 @@ class Pgbackrest {
 /// Waits for another backup of the stanza to end.
 [[nodiscard]] base::Result<> back_up_patiently(const Pgbackrest& tool, api::BackupKind kind, const Run& run);
 
-/// Names of the stanzas that the repository's folder has of a database.
-[[nodiscard]] std::vector<std::string> stanzas_of(const Repository& repository, std::string_view database);
-/// Everything that a stanza has in the repository's folder.
-[[nodiscard]] base::Result<> remove_stanza(const Repository& repository, const std::string& stanza);
-
 }  // namespace pgbaton::backup

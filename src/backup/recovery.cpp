@@ -58,6 +58,11 @@ std::string with_log_of(const std::string& command, const system::Path& folder) 
   return fmt::format("{0} || cp \"{1}/%f\" \"%p\" || cp \"{1}/%f.partial\" \"%p\"", command, folder.string());
 }
 
+// archive-get ends with 1 when there is no such file. PostgreSQL ends the recovery at a status above 125.
+std::string or_give_up(const std::string& command) {
+  return command + " || { test $status -le 1 && exit 1; exit 200; }";
+}
+
 api::StopPoint parse_stop_point(std::string_view log) {
   api::StopPoint stop;
   for (const auto& line : base::lines(log)) {

@@ -13,6 +13,9 @@ namespace pgbaton::backup {
 [[nodiscard]] std::vector<std::string> recovery_setting_names();
 /// A restore_command that looks into the folder of a log for what the repository does not have.
 [[nodiscard]] std::string with_log_of(const std::string& command, const system::Path& folder);
+/// For the end of it: a repository that does not answer, or has the file damaged, ends the recovery. PostgreSQL would
+/// take that for the end of the log, and go on from there.
+[[nodiscard]] std::string or_give_up(const std::string& command);
 /// Into a spool, which has a folder for each timeline.
 [[nodiscard]] std::string with_spool(const std::string& command, const system::Path& spool);
 

@@ -92,7 +92,7 @@ Result<> fill(const postgres::Spec& spec, const Fetch& wanted, const Path& data,
   system::failpoint("backup.restore.fetched");
   auto command = restore_command(wanted.program, source_configuration(spec), wanted.source.stanza);
   if (!wanted.own_log.empty()) command = with_log_of(command, wanted.own_log);
-  command = with_spool(command, spool_of(wanted.repository, wanted.source.stanza));
+  command = or_give_up(with_spool(command, spool_of(wanted.repository, wanted.source.stanza)));
   const auto own = system::read_file(data / "postgresql.auto.conf").value_or("");
   TRY(system::write_file_atomic(data / "postgresql.auto.conf", own + recovery_settings(wanted.source, command), 0600));
   TRY(system::write_file_atomic(data / "recovery.signal", "", 0600));

@@ -2,7 +2,7 @@
 // goes from there. It is as PostgreSQL wrote it, neither compressed nor encrypted.
 #pragma once
 
-#include "backup/stanza.hpp"
+#include "backup/contents.hpp"
 #include "base/result.hpp"
 
 namespace pgbaton::backup {
@@ -16,7 +16,9 @@ namespace pgbaton::backup {
 
 /// Removes what the archive has of a stanza; how many files are left. `written` is the timeline that is being streamed:
 /// its unfinished segment stays.
-[[nodiscard]] base::Result<std::size_t> prune_spool(const Repository& repository, const std::string& stanza,
-                                                    const std::string& written);
+[[nodiscard]] base::Result<std::size_t> prune_spool(const Contents& contents, const std::string& stanza,
+                                                    const std::string& written, base::Deadline deadline);
+/// How many files wait in there.
+[[nodiscard]] std::size_t count_spool(const Repository& repository, const std::string& stanza);
 
 }  // namespace pgbaton::backup

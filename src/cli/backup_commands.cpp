@@ -132,6 +132,8 @@ std::string backups_text(const Json& answer, const Console& console) {
   const auto tail = part_at(part_at(answer, "archiving"), "tail");
   if (tail.is_object() && text_at(tail, "state") == "streaming")
     text += fmt::format("The log is streamed, {} ms behind.\n", number_at(tail, "lag_ms"));
+  if (const auto problem = text_at(answer, "problem"); !problem.empty())
+    text += fmt::format("The repository cannot be read now, this is as it was before: {}.\n", problem);
   if (state == "on") return text;
   if (state == "failing" && text_of(answer, "archiving", "last_failure").empty())
     return text + fmt::format("The log waits until its place in the repository is made: {} segments.\n",

@@ -37,6 +37,8 @@ Environment process_environment() {
           .token = variable("PGBATON_TOKEN"),
           .ca_file = variable("PGBATON_CACERT"),
           .data = variable("PGBATON_DATA"),
+          .store_key = base::Secret{variable("AWS_ACCESS_KEY_ID")},
+          .store_secret = base::Secret{variable("AWS_SECRET_ACCESS_KEY")},
           .home = variable("HOME"),
           .state_home = variable("XDG_STATE_HOME"),
           .runtime_dir = variable("XDG_RUNTIME_DIR"),

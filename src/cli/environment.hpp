@@ -6,18 +6,21 @@
 
 #include <sys/types.h>
 
+#include "base/secret.hpp"
 #include "system/file.hpp"
 
 namespace pgbaton::cli {
 
 struct Environment {
-  std::string server;       // PGBATON_SERVER
-  std::string token;        // PGBATON_TOKEN
-  std::string ca_file;      // PGBATON_CACERT
-  std::string data;         // PGBATON_DATA
-  std::string home;         // HOME
-  std::string state_home;   // XDG_STATE_HOME
-  std::string runtime_dir;  // XDG_RUNTIME_DIR
+  std::string server;         // PGBATON_SERVER
+  std::string token;          // PGBATON_TOKEN
+  std::string ca_file;        // PGBATON_CACERT
+  std::string data;           // PGBATON_DATA
+  base::Secret store_key;     // AWS_ACCESS_KEY_ID
+  base::Secret store_secret;  // AWS_SECRET_ACCESS_KEY
+  std::string home;           // HOME
+  std::string state_home;     // XDG_STATE_HOME
+  std::string runtime_dir;    // XDG_RUNTIME_DIR
   uid_t uid = 0;
   system::Path system_run_folder = "/run/pgbaton";  // where the `up`s of root are registered
 

@@ -110,7 +110,8 @@ struct Options {
   std::string gateway_ports = "6001-6999";
   std::string user;  // empty: pgbaton
   std::string catalog;
-  std::string backups;  // empty: below the data
+  std::string backups;      // empty: below the data
+  std::string backup_keys;  // a file with the keys of an object store
   bool release_by_hand = false;
 };
 

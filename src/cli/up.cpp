@@ -75,7 +75,11 @@ void declare_up(Declaration& declaration) {
   declaration.text("--catalog", "DIR", &Options::catalog,
                    "A folder with own catalog files that stand before the built-in ones");
   declaration.text("--backups", "DIR", &Options::backups,
-                   "Where backups are kept, best on another disk; DATA/agent/backups unless said");
+                   "Where backups are kept, best on another disk; DATA/agent/backups unless said. Or an object store: "
+                   "s3://BUCKET/PREFIX?endpoint=HOST:PORT&region=REGION, with keys in AWS_ACCESS_KEY_ID and "
+                   "AWS_SECRET_ACCESS_KEY or in --backup-keys");
+  declaration.text("--backup-keys", "FILE", &Options::backup_keys,
+                   "A file that only its owner reads, with access_key_id = \"…\" and secret_access_key = \"…\"");
   declaration.flag("--release-by-hand", &Options::release_by_hand, "Installed versions wait for `engines release`");
 }
 
@@ -83,6 +87,8 @@ Result<int> run_up(const Options& options, const Context& context) {
   system::set_log_part("up");
   auto program = TRY(ProgramOnDisk::of_this_process());
   const auto settings = TRY(resolve(options, context.environment));
+  // What is started here, PostgreSQL in the end, need not have them in its environment.
+  for (const auto* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) ::unsetenv(name);
   const auto house = TRY(take_house(settings, context.environment));
   const auto host = host_name();
   const auto files = TRY(write_up_files(house, host));

@@ -110,10 +110,12 @@ std::string agent_settings(const House& house, const std::string& socket, const 
   using system::toml_quote;
   return fmt::format(
       "data = {}\nengines = {}\nsocket = {}\ncatalog = {}\ncgroup = {}\ncgroup_refusal = {}\nsuperuser_os_users = [{}, "
-      "{}]\naddress = {}\nbackups = {}\n",
+      "{}]\naddress = {}\nbackups = {}\n"
+      "backup_store = {}\nbackup_store_key = {}\nbackup_store_secret = {}\n",
       toml_quote(settings.data), toml_quote(settings.engines), toml_quote(socket), toml_quote(settings.catalog),
       toml_quote(house.cgroup), toml_quote(house.cgroup_refusal), toml_quote(user), toml_quote("root"),
-      toml_quote(settings.address), toml_quote(settings.backups));
+      toml_quote(settings.address), toml_quote(settings.backups), toml_quote(settings.backup_store),
+      toml_quote(settings.backup_store_key.reveal()), toml_quote(settings.backup_store_secret.reveal()));
 }
 
 Result<UpFiles> write_up_files(const House& house, const std::string& host_name) {

@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "model/object_store.hpp"
+#include "system/toml_config.hpp"
 
 namespace pgbaton::cli {
 
@@ -47,6 +49,26 @@ Result<std::vector<std::string>> addresses_of(const std::string& text) {
   return addresses;
 }
 
+// Keys never come on a command line: everybody on the host reads those.
+Result<> take_keys(UpSettings& settings, const std::string& file) {
+  TRY(system::check_private(file));
+  const auto toml = TRY(system::TomlConfig::read(file, {"access_key_id", "secret_access_key"}));
+  settings.backup_store_key = base::Secret{toml.text("access_key_id")};
+  settings.backup_store_secret = base::Secret{toml.text("secret_access_key")};
+  return {};
+}
+
+Result<> take_store(UpSettings& settings, const Options& options, const Environment& environment) {
+  TRY(model::parse_object_store(options.backups));
+  settings.backup_store = options.backups;
+  settings.backup_store_key = environment.store_key;
+  settings.backup_store_secret = environment.store_secret;
+  if (!options.backup_keys.empty()) TRY(take_keys(settings, options.backup_keys));
+  if (!settings.backup_store_key.empty() && !settings.backup_store_secret.empty()) return {};
+  return base::fail({Code::invalid_argument, fmt::format("there are no keys for {}", options.backups),
+                     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a file with --backup-keys."});
+}
+
 std::string url(const UpSettings& settings, const std::string& host) {
   return fmt::format("{}://{}", uses_tls(settings) ? "https" : "http", system::to_string({host, settings.listen.port}));
 }
@@ -65,7 +87,9 @@ Result<UpSettings> resolve(const Options& options, const Environment& environmen
   const auto& data = options.data.empty() ? environment.data : options.data;
   settings.data = real_path(data.empty() ? environment.default_data() : Path{data});
   settings.engines = options.engines.empty() ? settings.data / "engines" : real_path(options.engines);
-  settings.backups = options.backups.empty() ? settings.data / "agent" / "backups" : real_path(options.backups);
+  const bool is_folder = !options.backups.empty() && !model::is_object_store(options.backups);
+  settings.backups = is_folder ? real_path(options.backups) : settings.data / "agent" / "backups";
+  if (model::is_object_store(options.backups)) TRY(take_store(settings, options, environment));
   settings.catalog = options.catalog.empty() ? "" : real_path(options.catalog).string();
   if (environment.is_root()) {
     settings.user = options.user.empty() ? "pgbaton" : options.user;

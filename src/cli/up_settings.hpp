@@ -1,6 +1,7 @@
 // What `pgbaton up` is to do, worked out of its options and the surroundings. Nothing is touched here.
 #pragma once
 
+#include "base/secret.hpp"
 #include "cli/environment.hpp"
 #include "cli/options.hpp"
 #include "system/net.hpp"
@@ -14,9 +15,12 @@ struct UpSettings {
   std::vector<std::string> gateway_listen;
   std::string address;  // at which other hosts reach this one
   std::string gateway_ports;
-  std::string user;      // whom to become; empty: nobody, we are not root
-  system::Path backups;  // folder of the repository
-  std::string catalog;   // folder with own catalog files; empty: the built-in one
+  std::string user;          // whom to become; empty: nobody, we are not root
+  system::Path backups;      // folder of the repository
+  std::string backup_store;  // an object store instead of it; empty: none
+  base::Secret backup_store_key;
+  base::Secret backup_store_secret;
+  std::string catalog;  // folder with own catalog files; empty: the built-in one
   bool auto_release = true;
 };
 

@@ -62,8 +62,8 @@ TEST_F(Up, TheSettingsFilesAreReadBackAsTheyWereMeant) {
   EXPECT_EQ(gateway->list("listen"), std::vector<std::string>{"0.0.0.0"});
   EXPECT_EQ(gateway->text("socket"), gateway_socket(folder_.path()).string());
   const auto agent = system::TomlConfig::read(
-      files->agent.config,
-      {"data", "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users", "address", "backups"});
+      files->agent.config, {"data", "engines", "socket", "catalog", "cgroup", "cgroup_refusal", "superuser_os_users",
+                            "address", "backups", "backup_store", "backup_store_key", "backup_store_secret"});
   ASSERT_TRUE(agent) << agent.error().message;
   EXPECT_EQ(agent->text("cgroup_refusal"), "this \"host\" has none");
   EXPECT_THAT(agent->list("superuser_os_users"), testing::Contains("root"));

@@ -31,6 +31,7 @@ void add_backups(prometheus::Registry& registry, const Shop& shop,
   auto& waiting = backup_gauge(registry, "pgbaton_archive_waiting_segments",
                                "Finished segments of the log that are not in the repository yet");
   auto& failing = backup_gauge(registry, "pgbaton_archive_failing", "1 while the log does not get into the repository");
+  auto& unreadable = backup_gauge(registry, "pgbaton_repository_unreadable", "1 while the repository does not answer");
   auto& tail = backup_gauge(registry, "pgbaton_restore_lag_seconds",
                             "How far the end of what can be restored is behind; -1: the log is not streamed");
   auto& tail_bytes = backup_gauge(registry, "pgbaton_restore_lag_bytes", "Of the log that is not streamed yet");
@@ -45,6 +46,7 @@ void add_backups(prometheus::Registry& registry, const Shop& shop,
     tail.Add(labels).Set(streams ? stream.at("lag_ms").get<double>() / 1000 : -1);
     tail_bytes.Add(labels).Set(streams ? stream.at("lag_bytes").get<double>() : -1);
     waiting.Add(labels).Set(known.at("archiving").value("waiting_segments", 0.0));
+    unreadable.Add(labels).Set(known.value("problem", "").empty() ? 0 : 1);
     failing.Add(labels).Set(known.at("archiving").value("state", "") == "on" ? 0 : 1);
   }
 }

@@ -79,7 +79,8 @@ Json backups_in_short(const runbooks::Agents& agents, const Database& database) 
       newest = line.sets.back().stopped_at;
   return {{"window", backup_window(runbooks::spans_of({known->lines, database.epochs}, system::now()))},
           {"newest", newest},
-          {"archiving", known->archiving}};
+          {"archiving", known->archiving},
+          {"problem", known->problem}};
 }
 
 Result<Json> Databases::backups(const std::string& name) {
@@ -94,6 +95,7 @@ Result<Json> Databases::backups(const std::string& name) {
               {"window", backup_window(runbooks::spans_of({answer.lines, database.epochs}, system::now()))},
               {"retention_days", model::retention_days(database.plan.topology)},
               {"archiving", answer.archiving},
+              {"problem", answer.problem},
               {"backups", sets}};
 }
 
@@ -122,6 +124,9 @@ Result<model::Operation> Databases::restore(const std::string& name, const Json&
   const auto time = to == "now" ? system::now() : TRY(base::parse_rfc3339(to));
   if (source.nodes.empty()) return base::fail(Code::refused, "database {} is being created", name);
   const auto known = TRY(shop_.agents.of(source).backups(model::primary_of(source).name));
+  if (!known.problem.empty())
+    return base::fail({Code::unreachable, fmt::format("the repository cannot be read: {}", known.problem),
+                       "Nothing was begun. Try again when it is back."});
   auto choice =
       TRY(runbooks::choose_restore({known.lines, source.epochs, known.archiving.timeline}, time, system::now()));
   const auto engines = TRY(shop_.records.engines());

@@ -61,6 +61,18 @@ Result<FileLock> lock(const Path& path, auto&& make, int operation) {
 
 }  // namespace
 
+Result<> check_private(const Path& path) {
+  constexpr mode_t kOthers = 077;
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    return errno == ENOENT
+               ? base::fail({Code::not_found, fmt::format("there is no file {}", path.string()), "Check the path."})
+               : os_failure("cannot read", path);
+  if ((info.st_mode & kOthers) == 0) return {};
+  return base::fail({Code::refused, fmt::format("others than its owner may read {}", path.string()),
+                     fmt::format("Close it: chmod 600 {}", path.string())});
+}
+
 Result<std::string> read_file(const Path& path) {
   const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd.valid()) {

@@ -20,6 +20,8 @@ using Path = std::filesystem::path;
 [[nodiscard]] std::unexpected<base::Error> os_failure(std::string_view action, const Path& path);
 
 [[nodiscard]] base::Result<std::string> read_file(const Path& path);
+/// Code::refused when others than its owner may read or change a file that holds a secret.
+[[nodiscard]] base::Result<> check_private(const Path& path);
 /// Writes to a temporary name, fsyncs, renames, fsyncs the folder: after a crash either the old or the new content.
 [[nodiscard]] base::Result<> write_file_atomic(const Path& path, std::string_view content, mode_t mode);
 [[nodiscard]] base::Result<> fsync_directory(const Path& path);

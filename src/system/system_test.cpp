@@ -43,6 +43,15 @@ TEST_F(SystemTest, AFileIsReplacedWholeAndWithItsMode) {
   EXPECT_EQ(list_directory(folder_.path()), std::vector<std::string>{"file"});
 }
 
+TEST_F(SystemTest, AFileThatOthersReadIsNotPrivate) {
+  const auto file = folder_.path() / "keys";
+  EXPECT_EQ(check_private(file).error().code, Code::not_found);
+  ASSERT_TRUE(write_file_atomic(file, "", 0600));
+  EXPECT_TRUE(check_private(file));
+  ASSERT_TRUE(write_file_atomic(file, "", 0640));
+  EXPECT_EQ(check_private(file).error().code, Code::refused);
+}
+
 TEST_F(SystemTest, AFileThatIsNotThereIsNotFound) {
   EXPECT_EQ(read_file(folder_.path() / "none").error().code, Code::not_found);
 }

@@ -88,7 +88,7 @@ def free_range(width):
 
 class House:
     def __init__(self, template=None, *, data=None, engines=ENGINES, width=20, arguments=(), user=None,
-                 program=BINARY):
+                 program=BINARY, variables=None):
         # In /tmp itself: the user that `up` becomes must get to the failpoints, and pytest's folders are closed.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pgbaton-house-", dir="/tmp"))
         self.folder.chmod(0o755)
@@ -101,6 +101,7 @@ class House:
         self.port = free_port()
         self.range = free_range(width)
         self.arguments = list(arguments)
+        self.variables = variables or {}  # of the environment of `up`
         self.program = program
         self.supervisor = None
         self.ready_line = ""
@@ -116,7 +117,8 @@ class House:
             self.supervisor = subprocess.Popen(
                 [self.program, "up", "--data", self.data, "--engines", self.engines, "--listen", f"127.0.0.1:{self.port}",
                  "--gateway-ports", f"{self.range[0]}-{self.range[1]}", *self.arguments],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self.environment(), **self.user)
+                stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self.environment(**self.variables),
+                **self.user)
 
         def is_ready():
             self.ready_line = said.read_text()
