@@ -63,8 +63,9 @@ bool is_of_the_course(std::string_view line) {
 
 // Nobody's objects stand in the way of an upgrade when pg_upgrade could not ask, or could not start its own server.
 bool is_about_itself(std::string_view complaint) {
-  constexpr std::string_view kWords[] = {"connection to server", "could not connect", "SQL command failed",
-                                         "target server",        "target postmaster", "could not read line"};
+  constexpr std::string_view kWords[] = {"connection to server", "could not connect", "Is the server running",
+                                         "SQL command failed",   "target server",     "target postmaster",
+                                         "could not read line"};
   return std::ranges::any_of(kWords, [&](auto words) { return complaint.contains(words); });
 }
 
