@@ -33,21 +33,24 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory):
-    """Engines that every worker of this run may use."""
+def shelves(tmp_path_factory):
+    """Where all workers of this run find engines at rest. PGBATON_TEST_SHELVES names a folder that the next run finds too."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    return stock(folder / "pgbaton-shelf")
+    return pathlib.Path(os.environ.get("PGBATON_TEST_SHELVES", folder))
 
 
 @pytest.fixture(scope="session")
-def majors(tmp_path_factory):
-    """The newest minor of every major. PGBATON_TEST_SHELVES names a folder that keeps them for the next run."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return stock_majors(pathlib.Path(os.environ.get("PGBATON_TEST_SHELVES", folder)) / "pgbaton-majors")
+def shelf(shelves):
+    """Engines that every worker of this run may use."""
+    return stock(shelves / "pgbaton-shelf")
+
+
+@pytest.fixture(scope="session")
+def majors(shelves):
+    """The newest minor of every major."""
+    return stock_majors(shelves / "pgbaton-majors")
 
 
 @pytest.fixture(scope="session")

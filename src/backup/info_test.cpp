@@ -8,6 +8,7 @@
 #include "backup/segments.hpp"
 #include "backup/stanza.hpp"
 #include "backup/tool.hpp"
+#include "system/child.hpp"
 
 namespace pgbaton::backup {
 namespace {
@@ -185,7 +186,9 @@ TEST(Recovery, WhatTheRepositoryCannotGiveIsNotTheEndOfTheLog) {
   const auto ends_with = [](int status) {
     const auto tool = fmt::format("f() {{ return {}; }}; f", status);
     const auto command = or_give_up(with_log_of(fmt::format("{{ {}; status=$?; test $status -eq 0; }}", tool), "/no"));
-    return WEXITSTATUS(std::system(("{ " + command + "; } 2> /dev/null").c_str()));
+    const auto output = system::run({.argv = {"/bin/sh", "-c", "{ " + command + "; } 2> /dev/null"}},
+                                    base::Deadline::after(std::chrono::seconds{10}));
+    return output ? output->status : -1;
   };
   EXPECT_EQ(ends_with(0), 0);
   EXPECT_EQ(ends_with(1), 1);

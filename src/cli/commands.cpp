@@ -256,11 +256,10 @@ std::vector<Command> other_commands() {
 std::span<const Command> commands() {
   static const auto all = [] {
     std::vector<Command> rows;
-    for (const auto& part :
-         {machine_commands(), database_commands(), other_database_commands(), upgrade_commands(),
-          other_upgrade_commands(), query_commands(), log_commands(), rehearsal_commands(), backup_commands(),
-          operation_commands(), engine_commands(), host_commands(), people_commands(), notify_commands(),
-          other_commands()})
+    for (const auto& part : {machine_commands(), database_commands(), other_database_commands(), upgrade_commands(),
+                             other_upgrade_commands(), query_commands(), log_commands(), rehearsal_commands(),
+                             backup_commands(), operation_commands(), engine_commands(), host_commands(),
+                             people_commands(), notify_commands(), other_commands()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -20,6 +20,21 @@ const store = new S3rver({
 });
 const serve = store.callback();
 
+// s3rver leaves out folders that have nothing but folders in them: what a delimiter stands for is made here.
+const listed = store.store.listObjects.bind(store.store);
+store.store.listObjects = async (from, options) => {
+  const {delimiter, prefix = ''} = options;
+  if (!delimiter) return listed(from, options);
+  const {objects} = await listed(from, {...options, delimiter: '', maxKeys: Infinity});
+  const commonPrefixes = new Set();
+  const directly = objects.filter(({key}) => {
+    const end = key.indexOf(delimiter, prefix.length);
+    if (end >= 0) commonPrefixes.add(key.slice(0, end + delimiter.length));
+    return end < 0;
+  });
+  return {objects: directly, commonPrefixes: [...commonPrefixes].sort(), isTruncated: false};
+};
+
 function fail(request, response, status, code) {
   request.resume();
   request.on('end', () => {

@@ -74,6 +74,7 @@ def test_a_restore_holds_exactly_what_was_committed_by_then(house, database, res
     assert rows_of(house.database_url(database)) == timeline.at(moment)
 
 
+@pytest.mark.campaign
 def test_a_restored_database_has_a_history_of_its_own(house, database):
     timeline = Timeline(house.database_url(database))
     backed_up(house, database)
@@ -136,6 +137,7 @@ def test_in_place_and_back_again_with_sessions_that_stay(house, database, restor
     assert restored(house, database, last) == [*there, 5]
 
 
+@pytest.mark.campaign
 def test_around_a_major_upgrade_to_the_second(major_house, majors, new_database, restored):
     house = major_house
     name = new_database(majors[15])

@@ -129,6 +129,7 @@ def test_a_server_that_is_not_there_is_exit_status_6(house):
     refused(house.cli("list", "--json", server=f"http://127.0.0.1:{free_port()}"), 6)
 
 
+@pytest.mark.campaign
 def test_when_every_port_is_taken_create_says_so_and_leaves_nothing(shelf):
     with House(shelf.template, width=1) as small:
         small.create("first", shelf.line.older)

@@ -162,6 +162,7 @@ def test_commits_that_only_the_killed_primary_had_are_counted_and_their_place_is
     assert query(url, "SELECT n FROM kept") == [(0,)]
 
 
+@pytest.mark.campaign
 def test_a_primary_whose_data_directory_is_damaged_is_replaced_and_built_anew(house, database):
     with Writer(house.database_url(database)) as writer:
         with lost_for_good(house, database):

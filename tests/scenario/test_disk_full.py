@@ -25,6 +25,7 @@ def trees(engines):
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
+@pytest.mark.campaign
 @pytest.mark.timeout(400)
 def test_an_engine_on_a_full_disk_fails_and_leaves_nothing(shelf):
     version = shelf.line.newer

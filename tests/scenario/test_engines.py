@@ -1,5 +1,6 @@
 """Engines: what there is, what may be used, and what is taken back."""
 
+import pytest
 from harness.expect import has_fields, refused
 from harness.house import House
 
@@ -47,6 +48,7 @@ def test_a_qualification_is_kept_with_its_checks(house, shelf):
     assert kept[0]["passed"] and all(check["passed"] for check in kept[0]["checks"])
 
 
+@pytest.mark.campaign
 def test_the_thorough_qualification_loads_extensions_and_runs_pgbench(house, shelf):
     house.ok("engines", "qualify", shelf.line.newer, seconds=500)
     newest = listed(house, shelf.line.newer)["qualifications"][0]
@@ -87,6 +89,7 @@ def test_the_default_engine_is_what_create_takes_without_a_version(own_house, sh
     assert listed(house, line.older)["state"] == "available"  # there is one default
 
 
+@pytest.mark.campaign
 def test_what_is_found_but_not_installed_is_no_choice():
     house = House()
     house.engines = house.folder / "engines"  # an empty one: the tests' own may hold all that there is

@@ -62,6 +62,7 @@ def test_the_newest_minor_comes_before_the_next_major(house, shelf):
         house.destroy(name)
 
 
+@pytest.mark.campaign
 def test_a_hop_that_fails_leaves_the_database_on_what_it_has_reached(major_house, majors, new_database):
     house, name = major_house, new_database(majors[13])
     url, point = house.database_url(name), "server.hops.2.convert.started"

@@ -44,6 +44,7 @@ def host_of(farm, database, role="primary"):
     return node["host"]
 
 
+@pytest.mark.campaign
 def test_nodes_are_spread_over_hosts_and_clients_move_between_them(farm, spread, tmp_path):
     assert host_of(farm, spread) != host_of(farm, spread, "standby")
     seen = set()
@@ -110,6 +111,7 @@ def test_a_standby_whose_host_is_cut_off_keeps_nobody_and_comes_back(farm, safe)
     assert writer.refused == 0
 
 
+@pytest.mark.campaign
 def test_a_server_that_says_nothing_for_longer_than_a_lease_stops_no_primary(farm, safe):
     kept = primary(farm, safe)
     address = farm.database_url(safe)

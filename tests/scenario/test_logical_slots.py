@@ -66,6 +66,7 @@ def prove_all_came(consumer, last):
     assert sorted(set(consumer.rows)) == list(range(1, last + 1))
 
 
+@pytest.mark.campaign
 def test_a_consumer_goes_on_after_a_switchover_there_and_back(major_house, business):
     url = major_house.database_url(business)
     make_slot(url)

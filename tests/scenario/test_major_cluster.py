@@ -75,6 +75,7 @@ def test_there_and_back_from_a_kept_standby_although_files_were_linked(major_hou
     assert repairs(house, name) == []
 
 
+@pytest.mark.campaign
 def test_a_copied_upgrade_is_finalized_on_every_node(major_house, majors, new_database):
     house, name = major_house, new_database(majors[OLD], "business-512")
     assert house.ok("upgrade", name, "--to", NEW, "--transfer", "copy", "--wait", seconds=300)["state"] == "finished"

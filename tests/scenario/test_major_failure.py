@@ -29,7 +29,7 @@ def break_target(house, name, step):
 
 # convert: pg_upgrade cannot start the new server. start: it has linked the files already, then the new server does not start.
 @pytest.mark.parametrize(("step", "transfer"), [
-    ("start", "link"), ("convert", "copy"),
+    ("start", "link"), pytest.param("convert", "copy", marks=pytest.mark.campaign),
     pytest.param("convert", "link", marks=pytest.mark.campaign), pytest.param("start", "copy", marks=pytest.mark.campaign),
 ])
 def test_a_target_that_does_not_start_puts_the_old_version_back_with_its_sessions(major_house, majors, new_database, step, transfer):
@@ -56,6 +56,7 @@ def test_a_target_that_does_not_start_puts_the_old_version_back_with_its_session
     assert house.ok("upgrade", name, "--to", NEW, "--wait", seconds=300)["state"] == "finished"
 
 
+@pytest.mark.campaign
 def test_cancelled_when_the_new_version_runs_already_the_old_one_comes_back(major_house, majors, new_database):
     house, name = major_house, new_database(majors[OLD])
     url = house.database_url(name)

@@ -51,6 +51,7 @@ def test_what_stands_in_the_way_is_named_all_at_once_and_nothing_is_changed(majo
     assert major_house.ok("preflight", name, "--to", "17", seconds=300)["verdict"] != "stop"
 
 
+@pytest.mark.campaign
 def test_a_function_that_says_nothing_of_its_schema_is_named(major_house, majors, new_database):
     name = new_database(majors[15])
     url = major_house.database_url(name)

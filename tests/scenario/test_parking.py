@@ -55,6 +55,7 @@ def test_more_sessions_than_connections_each_keep_their_own_state(gate, url):
         wait_parked(gate, SESSIONS)
 
 
+@pytest.mark.campaign
 def test_all_of_them_wake_at_once_and_wait_for_their_turn(gate, url):
     with many(gate, url, SESSIONS) as sessions:
         for session in sessions:

@@ -76,7 +76,8 @@ def test_the_database_of_a_manifest_is_made_filled_upgraded_tested_and_destroyed
 @pytest.mark.parametrize(("script", "words", "outcome"), [
     ("exit 7", (), "first-deploy failed"),
     ("sleep 1000", ("--script-limit", "2s"), "first-deploy failed"),
-    ("yes | head -c 100000000", ("--script-limit", "60s", "--test", "exit 3"), "test failed"),
+    pytest.param("yes | head -c 100000000", ("--script-limit", "60s", "--test", "exit 3"), "test failed",
+                 marks=pytest.mark.campaign),
 ])
 def test_a_script_that_fails_hangs_or_floods_ends_the_rehearsal(major_house, application, script, words, outcome):
     said = rehearse(major_house, "--manifest", application(scripts={"first-deploy": script}), "--to", "17", *words)
@@ -118,6 +119,7 @@ def test_a_rehearsal_on_real_data_leaves_them_as_they_are(major_house, majors, p
     assert kept["passed"] and kept["to"].startswith(majors[17])
 
 
+@pytest.mark.campaign
 def test_a_required_rehearsal_must_have_passed_and_be_of_this_schema(major_house, production):
     major_house.ok("configure", production, "--rehearsal", "required")
     refused = major_house.cli("upgrade", production, "--to", "17", "--wait", "--yes")

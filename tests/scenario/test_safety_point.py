@@ -33,6 +33,7 @@ def test_a_backup_that_is_there_is_enough(major_house, majors, new_database):
     assert (point["set"], point["taken_because"]) == (backup["label"], ""), point
 
 
+@pytest.mark.campaign
 def test_a_segment_that_is_missing_is_made_up_for(major_house, majors, new_database):
     house, name = major_house, new_database(majors[OLD])
     for _ in range(3):
