@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <fstream>
+#include <ranges>
 #include <thread>
 
 #include <fmt/chrono.h>
@@ -179,10 +180,10 @@ class Newest {
 
  private:
   bool add(std::vector<LogPart>& parts) {
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-      answer_.is_cut = !room_.take(part->entry);
+    for (auto& part : std::views::reverse(parts)) {
+      answer_.is_cut = !room_.take(part.entry);
       if (answer_.is_cut) return false;
-      answer_.entries.push_back(std::move(part->entry));
+      answer_.entries.push_back(std::move(part.entry));
     }
     return true;
   }
