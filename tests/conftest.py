@@ -80,8 +80,6 @@ def new_database(major_house, request):
     yield make
     major_house.failpoints.release_all()
     for name in made:
-        if running := major_house.show(name)["current_operation"]:
-            major_house.wait_ended(running)
         major_house.destroy(name)
 
 
@@ -112,6 +110,4 @@ def database(house, shelf, request):
     house.create(name, shelf.line.older)
     yield name
     house.failpoints.release_all()
-    if running := house.show(name)["current_operation"]:
-        house.wait_ended(running)
     house.destroy(name)

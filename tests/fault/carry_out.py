@@ -35,17 +35,17 @@ def strike(house, case, database):
     house.failpoints.release(case.point)
 
 
-def carry_out(house, case, database, begin, seconds=90):
-    """Begins the operation, strikes, and gives it back when it has ended."""
+def carry_out(house, case, database, begin, seconds=180):
+    """Begins the operation, strikes, and gives it back when it has ended; `seconds` for each way, to the place and on."""
     first = case.cancel_at if case.going_back else case.point
     house.failpoints.arm(first)
     identifier = begin()["id"]
-    house.failpoints.wait_hit(first)
+    house.failpoints.wait_hit(first, seconds)
     if case.going_back:
         house.failpoints.arm(case.point)
         house.ok("cancel", identifier)
         house.failpoints.release(first)
-        house.failpoints.wait_hit(case.point)
+        house.failpoints.wait_hit(case.point, seconds)
     try:
         strike(house, case, database)
     finally:

@@ -20,7 +20,7 @@ def prove_one_version_in_service(house, name, version):
     assert len(house.postmasters(name)) == 1
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_major_upgrade_ends_in_one_version_with_every_row(major_house, majors, case):
     house = major_house
     name = f"m{zlib.crc32(str(case).encode())}"

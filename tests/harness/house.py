@@ -222,6 +222,8 @@ class House:
         return self.ok("create", name, "--plan", plan, "--version", version, "--wait")
 
     def destroy(self, name):
+        if running := self.show(name)["current_operation"]:  # a test that failed has left it
+            self.wait_ended(running, 240)
         return self.ok("destroy", name, "--confirm", name, "--wait")
 
     def show(self, name):

@@ -41,8 +41,6 @@ def guarded(house, shelf):
     moment = second_after(url)
     execute(url, "CREATE TABLE late AS SELECT 2 AS two")
     yield name, moment
-    if running := house.show(name)["current_operation"]:
-        house.wait_ended(running)
     house.destroy(name)
 
 

@@ -98,8 +98,6 @@ def test_a_major_upgrade_and_the_way_back(ada, house, shelf):
         assert query(url, "SELECT to_regclass('kept') IS NOT NULL, to_regclass('later') IS NULL") == [(True, True)]
         assert house.show(name)["version"] == old
     finally:
-        if running := house.show(name)["current_operation"]:
-            house.wait_ended(running)
         house.destroy(name)
 
 
