@@ -53,6 +53,25 @@ class Timeline:
         self.rows = [row for row in self.rows if row[2] <= moment]
 
 
+def backed_up(house, name, *more):
+    """A base backup that can be restored from now on."""
+    operation = house.ok("backup", name, *more, "--wait")
+    assert operation["state"] == "finished", operation
+    stopped = datetime.datetime.fromisoformat(operation["facts"]["backup"]["stopped_at"].replace("Z", "+00:00"))
+    wait_for("the second of the backup's end to pass", lambda: now() >= stopped + datetime.timedelta(seconds=1))
+    return operation
+
+
+def restored_rows(house, name, moment):
+    """What a database held at a moment, from a clone that is restored to it and destroyed again."""
+    clone = f"{name}r"
+    house.ok("restore", name, "--to", text(moment), "--as", clone, "--wait", seconds=500)
+    try:
+        return rows_of(house.database_url(clone))
+    finally:
+        house.destroy(clone)
+
+
 def rows_of(url):
     return [number for (number,) in query(url, "SELECT n FROM rows ORDER BY n")]
 

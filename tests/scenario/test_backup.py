@@ -10,7 +10,7 @@ import pytest
 from harness.clients import connect, query, server_version
 from harness.expect import has_fields, refused
 from harness.processes import wait_for
-from harness.timeline import Ticker, Timeline, now, rows_of, text
+from harness.timeline import Ticker, Timeline, backed_up, now, rows_of, text
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -40,15 +40,6 @@ def restored(request):
     yield restore
     for house, clone in made:
         house.destroy(clone)
-
-
-def backed_up(house, name, *more):
-    """A base backup that can be restored from now on."""
-    operation = house.ok("backup", name, *more, "--wait")
-    assert operation["state"] == "finished", operation
-    stopped = datetime.datetime.fromisoformat(operation["facts"]["backup"]["stopped_at"].replace("Z", "+00:00"))
-    wait_for("the second of the backup's end to pass", lambda: now() >= stopped + SECOND)
-    return operation
 
 
 def stanzas(house, name):

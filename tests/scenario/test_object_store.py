@@ -13,7 +13,7 @@ from harness.expect import refused
 from harness.house import House
 from harness.object_store import KEY, object_store
 from harness.processes import all_processes, wait_for
-from harness.timeline import Timeline, now, rows_of, text
+from harness.timeline import Timeline, backed_up, restored_rows, text
 
 LONGEST = 2.0  # seconds a client's transaction may take while the store is away
 
@@ -51,7 +51,6 @@ def database_of(house, store, shelf, name):
         yield name
     finally:
         store.be("ok")
-        wait_for("no operation to run", lambda: house.show(name)["current_operation"] is None, 120)
         house.destroy(name)
         assert not [path for path in store.objects() if f"/{name}-" in path]
 
@@ -64,21 +63,6 @@ def metric(house, metric, name):
     (line,) = [line for line in house.request("GET", "/metrics").text.splitlines()
                if line.startswith(f'{metric}{{database="{name}"')]
     return float(line.split()[-1])
-
-
-def backed_up(house, name):
-    house.ok("backup", name, "--wait")
-    wait_for("the window to have begun",
-             lambda: (house.ok("backups", name)["window"]["earliest"] or "never") <= text(now()))
-
-
-def restored_rows(house, name, moment):
-    clone = f"{name}r"
-    house.ok("restore", name, "--to", text(moment), "--as", clone, "--wait", seconds=500)
-    try:
-        return rows_of(house.database_url(clone))
-    finally:
-        house.destroy(clone)
 
 
 def wait_archived(house, name, url):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from harness.cluster import folder_of, primary, wait_all_replicate
 from harness.processes import all_processes, kill_all, wait_for
-from harness.timeline import Timeline, now, rows_of, text
+from harness.timeline import Timeline, backed_up, restored_rows, text
 
 
 def tail_of(house, name):
@@ -16,13 +16,6 @@ def tail_of(house, name):
 
 def wait_streams(house, name):
     wait_for(f"the log of {name} to be streamed", lambda: tail_of(house, name)["state"] == "streaming")
-
-
-def backed_up(house, name):
-    """A base backup that can be restored from now on."""
-    house.ok("backup", name, "--wait")
-    wait_for("the window to have begun",
-             lambda: (house.ok("backups", name)["window"]["earliest"] or "never") <= text(now()))
 
 
 def wait_has_all(house, name):
@@ -46,15 +39,6 @@ def lose_disk(house, name):
     lost = folder.rename(folder.with_name("lost"))
     kill_all(processes)
     shutil.rmtree(lost)
-
-
-def restored_rows(house, name, moment):
-    clone = f"{name}r"
-    house.ok("restore", name, "--to", text(moment), "--as", clone, "--wait", seconds=240)
-    try:
-        return rows_of(house.database_url(clone))
-    finally:
-        house.destroy(clone)
 
 
 def test_what_was_committed_moments_ago_survives_the_loss_of_the_disk(house, database):
