@@ -1,6 +1,5 @@
 #include "agent/instances.hpp"
 
-#include <condition_variable>
 #include <csignal>
 
 #include "agent/archiving.hpp"
@@ -11,6 +10,7 @@
 #include "system/certificate.hpp"
 #include "system/cgroup.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::agent {
 
@@ -159,14 +159,10 @@ void Instances::end_keeping() {
 
 // Beside the keeper, which may be waiting for a recovery of minutes.
 void Instances::watch_leases(const std::stop_token& stop) {
-  std::mutex sleeping;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
+  do {
     if (const auto all = journal_.instances())
       for (const auto& instance : *all) stop_unleased(instance);
-    std::unique_lock lock{sleeping};
-    wake.wait_for(lock, stop, kKeepEvery, [] { return false; });
-  }
+  } while (system::pause(stop, kKeepEvery));
 }
 
 // Not under the instance's lock: a job that has it may be waiting for the very server that has gone.
@@ -182,14 +178,10 @@ void Instances::stop_unleased(const Instance& instance) {
 }
 
 void Instances::keep(const std::stop_token& stop) {
-  std::mutex sleeping;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
+  do {
     if (const auto all = journal_.instances())
       for (const auto& instance : *all) keep(instance);
-    std::unique_lock lock{sleeping};
-    wake.wait_for(lock, stop, kKeepEvery, [] { return false; });
-  }
+  } while (system::pause(stop, kKeepEvery));
 }
 
 // Whoever decides about a failover gets as long to fence it as the settings say.

@@ -2,6 +2,7 @@
 
 #include "postgres/log_files.hpp"
 #include "system/clock.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::agent {
 
@@ -15,11 +16,8 @@ system::Path log_folder(const Config& config, const std::string& instance) {
 
 void LogKeeper::begin() {
   looking_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      look();
-      std::unique_lock lock{mutex_};
-      wake_.wait_for(lock, stop, kLogLook, [] { return false; });
-    }
+    do look();
+    while (system::pause(stop, kLogLook));
   });
 }
 

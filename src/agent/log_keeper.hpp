@@ -2,8 +2,6 @@
 // instances that do not run too. A thread of its own, because the keeper of instances may wait for a start.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "agent/instances.hpp"
@@ -25,8 +23,6 @@ class LogKeeper {
 
   const Config& config_;
   Journal& journal_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
   std::jthread looking_;
 };
 

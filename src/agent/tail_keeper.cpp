@@ -6,6 +6,7 @@
 #include "postgres/standby.hpp"
 #include "system/child.hpp"
 #include "system/log.hpp"
+#include "system/pause.hpp"
 
 namespace pgbaton::agent {
 
@@ -40,11 +41,8 @@ system::Command receivewal(const postgres::Spec& spec, const Path& folder) {
 
 void TailKeeper::begin() {
   looking_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      look();
-      std::unique_lock lock{mutex_};
-      wake_.wait_for(lock, stop, kTailLook, [] { return false; });
-    }
+    do look();
+    while (system::pause(stop, kTailLook));
   });
 }
 
@@ -105,8 +103,10 @@ void TailKeeper::prune() {
 std::size_t TailKeeper::prune_one(const std::string& stanza, const std::string& written) {
   const auto contents = contents_of(config_);
   const auto now = std::chrono::steady_clock::now();
-  const auto waiting = backup::count_spool(contents.repository(), stanza);
-  if (config_.backup_store && (waiting <= 1 || now < store_again_ || now < list_again_[stanza])) return waiting;
+  if (config_.backup_store) {
+    const auto waiting = backup::count_spool(contents.repository(), stanza);
+    if (waiting <= 1 || now < store_again_ || now < list_again_[stanza]) return waiting;
+  }
   const auto left = backup::prune_spool(contents, stanza, written, Deadline::after(kTailQuestion));
   list_again_[stanza] = std::chrono::steady_clock::now() + kListEvery;
   if (!left) store_again_ = std::chrono::steady_clock::now() + kStoreAgain;

@@ -8,7 +8,6 @@
 // One thread looks; each stream has one of its own.
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -53,7 +52,6 @@ class TailKeeper {
   Journal& journal_;
   const Instances& instances_;
   std::mutex mutex_;
-  std::condition_variable_any wake_;
   std::map<std::string, Stream> streams_;  // guarded by mutex_
   // The looking thread only: an object store is not listed at each look.
   std::map<std::string, std::chrono::steady_clock::time_point> list_again_;  // by stanza

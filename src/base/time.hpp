@@ -24,8 +24,8 @@ class Deadline {
   static Deadline after(Millis duration) { return Deadline{Steady::now() + duration}; }
   [[nodiscard]] bool passed() const { return Steady::now() >= at_; }
   [[nodiscard]] Millis remaining() const {
-    const auto left =
-        std::chrono::ceil<Millis>(at_ - Steady::now());  // rounded down, poll() would spin in the last one
+    // Rounded up: a poll() of the last millisecond would spin with 0.
+    const auto left = std::chrono::ceil<Millis>(at_ - Steady::now());
     return left < Millis{0} ? Millis{0} : left;
   }
   /// The earlier of this deadline and `duration` from now.

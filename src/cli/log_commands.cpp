@@ -188,10 +188,9 @@ std::vector<Command> log_commands() {
        "logs",
        "NAME [--node NODE] [--since TIME] [--lines N] [--level LEVEL] [--grep TEXT] [--follow]",
        "What PostgreSQL has logged, of all nodes or one",
-       "Times are UTC. A node keeps the last 100 MB and 7 days. Errors come with the statement that had them, which "
-       "may "
-       "hold data; passwords are left out. With --follow a server that is away is waited for, a minute at most; with "
-       "--json too each entry is one line.",
+       "Times are UTC. A node keeps the last 100 MB and 7 days. Errors come with the statement that had them, and data "
+       "may be in it; passwords are left out. With --follow a server that is away is waited for, a minute at most; "
+       "with --json too each entry is one line.",
        {{"pgbaton logs shop", "the newest 100 entries"},
         {"pgbaton logs shop --level ERROR --since 2h", ""},
         {"pgbaton logs shop --follow --grep deadlock", ""}},
