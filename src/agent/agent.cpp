@@ -1,5 +1,7 @@
 #include "agent/agent.hpp"
 
+#include <csignal>
+
 #include "agent/backup_keeper.hpp"
 #include "agent/jobs.hpp"
 #include "agent/log_keeper.hpp"
@@ -7,6 +9,7 @@
 #include "agent/settling.hpp"
 #include "agent/tail_keeper.hpp"
 #include "catalog/builtin.hpp"
+#include "postgres/process.hpp"
 #include "system/http_server.hpp"
 #include "system/log.hpp"
 #include "system/stop_signal.hpp"
@@ -95,10 +98,18 @@ system::HttpListen where_it_listens(const Config& config) {
           .client_authority = tls / "control-ca.crt"};
 }
 
-// What a killed qualification left.
+// What a killed qualification or rehearsal left. Its server goes first: without its data directory it would run on for
+// a minute.
 void sweep_probes(const Config& config) {
-  for (const auto& name : system::list_directory(config.data / "agent"))
-    if (name.starts_with("qualify-")) std::ignore = system::remove_tree(config.data / "agent" / name);
+  for (const auto& name : system::list_directory(config.data / "agent")) {
+    if (!name.starts_with("qualify-")) continue;
+    const auto folder = config.data / "agent" / name;
+    if (const auto postmaster = postgres::find_postmaster(folder / "instance" / "data")) {
+      std::ignore = postmaster->process.signal(SIGQUIT);
+      std::ignore = postmaster->process.gone_by(base::Deadline::after(std::chrono::seconds{5}));
+    }
+    std::ignore = system::remove_tree(folder);
+  }
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 #include "agent/configuration.hpp"
 #include "agent/held.hpp"
 #include "api/major.hpp"
-#include "postgres/live_check.hpp"
+#include "postgres/conversion.hpp"
+#include "postgres/rehearsal.hpp"
 
 namespace pgbaton::agent {
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "postgres/configure.hpp"
+#include "postgres/control_data.hpp"
 #include "postgres/instance.hpp"
-#include "postgres/live_check.hpp"
 #include "postgres/pg_upgrade.hpp"
 #include "postgres/process.hpp"
 #include "postgres/stale.hpp"
@@ -187,6 +187,13 @@ Result<> discard_target(const Conversion& conversion, Deadline deadline) {
 }
 
 }  // namespace
+
+Result<Spec> fitted_to(const Spec& from, Spec target, Deadline deadline) {
+  const auto control = TRY(control_data(from.bindir, from.data(), deadline));
+  target.wal_segment = control.wal_segment;
+  target.checksums = control.checksum_version != 0;
+  return target;
+}
 
 bool is_converted(const Spec& target) { return is_there(target.data() / kConverted); }
 

@@ -33,6 +33,9 @@ struct Converted {
 };
 PGBATON_JSON(Converted, phases)
 
+/// `target` with the segment size and the checksums of `from`, which pg_upgrade needs to be the same on both sides.
+[[nodiscard]] base::Result<Spec> fitted_to(const Spec& from, Spec target, base::Deadline deadline);
+
 /// initdb of the target, with what pg_upgrade needs to be the same on both sides taken from the old one's pg_control.
 /// One that pg_upgrade has been at is made anew.
 [[nodiscard]] base::Result<> prepare_target(const Conversion& conversion, base::Deadline deadline);

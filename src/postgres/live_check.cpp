@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "postgres/control_data.hpp"
 #include "postgres/pg_upgrade.hpp"
 #include "system/child.hpp"
 
@@ -111,13 +110,6 @@ class Complaints {
 
 }  // namespace
 
-Result<Spec> fitted_to(const Spec& from, Spec target, Deadline deadline) {
-  const auto control = TRY(control_data(from.bindir, from.data(), deadline));
-  target.wal_segment = control.wal_segment;
-  target.checksums = control.checksum_version != 0;
-  return target;
-}
-
 std::vector<RehearsalFinding> complaints_in(std::string_view said, const Path& directory) {
   Complaints complaints{directory};
   for (const auto& line : base::lines(said)) complaints.read(line);
@@ -135,7 +127,8 @@ Result<std::vector<RehearsalFinding>> check_live(const Spec& live, const Spec& t
   const auto output = TRY(system::run({.argv = arguments_of_check(live, target, stand_in),
                                        .environment = {"LC_ALL=C", "TZ=UTC", "PGDATA", "PGPORT", "PGHOST", "PGHOSTADDR",
                                                        "PGUSER", "PGSSLMODE", "PGSERVICE", "PGDATABASE", options},
-                                       .directory = directory},
+                                       .directory = directory,
+                                       .dies_with_us = true},  // it would start a server that nobody ends
                                       deadline, stop));
   if (output.status == 0) return std::vector<RehearsalFinding>{};
   auto found = complaints_in(output.out + output.err, directory);

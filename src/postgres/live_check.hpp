@@ -10,15 +10,12 @@
 namespace pgbaton::postgres {
 
 /// What pg_upgrade of the target complains about. It ends at its first complaint about anything but columns' types.
-/// `live` runs; `target` was initialised with what has to be the same on both sides (fitted_to()), and does not run: it
-/// is started and stopped. Rehearsed::refused, or Rehearsed::unchecked where pg_upgrade did not get to an answer. An
-/// error: it could not be run at all.
+/// `live` runs; `target` was initialised with what has to be the same on both sides (conversion.hpp: fitted_to()), and
+/// does not run: it is started and stopped. Rehearsed::refused, or Rehearsed::unchecked where pg_upgrade did not get to
+/// an answer. An error: it could not be run at all.
 [[nodiscard]] base::Result<std::vector<RehearsalFinding>> check_live(const Spec& live, const Spec& target,
                                                                      base::Deadline deadline,
                                                                      const std::stop_token& stop);
-
-/// `target` with the segment size and the checksums of `from`, which pg_upgrade needs to be the same on both sides.
-[[nodiscard]] base::Result<Spec> fitted_to(const Spec& from, Spec target, base::Deadline deadline);
 
 /// What pg_upgrade printed, taken apart; the lists that it names are read below `directory`.
 [[nodiscard]] std::vector<RehearsalFinding> complaints_in(std::string_view said, const system::Path& directory);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "postgres/conversion.hpp"
 #include "postgres/test_instance.hpp"
 
 namespace pgbaton::postgres {

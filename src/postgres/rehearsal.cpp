@@ -6,6 +6,7 @@
 #include "postgres/live_check.hpp"
 #include "postgres/platform.hpp"
 #include "system/child.hpp"
+#include "system/failpoint.hpp"
 
 namespace pgbaton::postgres {
 namespace {
@@ -171,6 +172,7 @@ Result<std::vector<RehearsalFinding>> rehearse(const Rehearsal& rehearsal, Deadl
   progress("pg_upgrade --check", 0);
   auto checked = what_pg_upgrade_says(rehearsal, deadline, stop);
   if (!start_scratch(rehearsal, deadline, checked)) return checked;
+  system::failpoint("postgres.rehearsal.started");
   Run run{rehearsal, deadline, stop};
   TRY(run.add_all(std::move(checked)));
   TRY(run.globals());

@@ -1,8 +1,11 @@
 """The preflight by itself: every hop of a path, one check alone, what is kept of it and for how long that holds."""
 
+import concurrent.futures
+
 import pytest
 from harness import hard
 from harness.clients import execute
+from harness.processes import all_processes, kill_all, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +92,23 @@ def test_one_check_alone_is_run_alone_and_nothing_is_kept_of_it(major_house, che
     assert elsewhere.status == 4 and "not about an upgrade" in elsewhere.error["message"], elsewhere
     assert house.cli("preflight", name, "--last", "--checks").status == 2
     assert house.cli("preflight").status == 2
+
+
+def test_an_agent_that_dies_leaves_no_scratch_server_and_no_folder(major_house, majors, checked):
+    house, name = major_house, checked
+    point = "postgres.rehearsal.started"
+    house.failpoints.arm(point)
+
+    def scratch():
+        return [process for process in all_processes() if f"{house.data}/agent/qualify-" in process.command]
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(house.cli, "preflight", name, "--to", str(majors[15]), seconds=300)
+        house.failpoints.wait_hit(point, 120)
+        left = scratch()
+        assert left, "there is a server to be left behind"
+        kill_all([house.part("agent")])
+        wait_for("its server to be ended", lambda: not {p.pid for p in left} & {p.pid for p in scratch()}, 30)
+        asked.result()
+    wait_for("nothing to be left of it", lambda: not scratch() and not [*(house.data / "agent").glob("qualify-*")], 120)
+    assert house.show(name)["state"] == "running"
