@@ -165,13 +165,12 @@ Path find_cold_base(const Path& folder, const std::string& system_identifier) {
 }
 
 Result<std::vector<api::BackupLine>> KnownLines::read(const Config& config, const Instance& instance,
-                                                      const postgres::Spec& spec, Deadline deadline) {
-  const auto tool = tool_of(config, instance, spec);
-  if (!tool) return std::vector<api::BackupLine>{};
+                                                      const postgres::Spec& spec, const backup::Pgbackrest& tool,
+                                                      Deadline deadline) {
   if (config.backup_store) deadline = Deadline::after(kStoreAnswers);
   std::vector<api::BackupLine> lines;
   for (const auto& stanza : TRY(contents_of(config).stanzas_of(instance.database, deadline))) {
-    auto known = tool->info(stanza, {deadline});
+    auto known = tool.info(stanza, {deadline});
     if (!known && known.error().code == Code::timed_out && config.backup_store)
       return base::fail(Code::unreachable, "{} does not answer", to_string(repository_of(config)));
     auto line = TRY(std::move(known));
@@ -187,13 +186,15 @@ api::BackupsAnswer KnownLines::answer(const Config& config, const Instance& inst
   constexpr auto kLookAgain = std::chrono::seconds{10};
   api::BackupsAnswer answer;
   if (auto status = archiving_status(spec, deadline)) answer.archiving = std::move(*status);
+  const auto tool = tool_of(config, instance, spec);
+  if (!tool) return answer;  // nor is what an earlier instance of that name had this one's
   {
     const std::scoped_lock lock{mutex_};
     answer.lines = lines_[instance.name];
     answer.problem = problem_;
     if (Clock::now() < look_again_) return answer;
   }
-  auto lines = read(config, instance, spec, deadline);
+  auto lines = read(config, instance, spec, *tool, deadline);
   const std::scoped_lock lock{mutex_};
   answer.problem = lines ? "" : lines.error().message;
   if (lines) lines_[instance.name] = answer.lines = std::move(*lines);

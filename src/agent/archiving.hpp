@@ -61,6 +61,7 @@ class KnownLines {
  private:
   [[nodiscard]] static base::Result<std::vector<api::BackupLine>> read(const Config& config, const Instance& instance,
                                                                        const postgres::Spec& spec,
+                                                                       const backup::Pgbackrest& tool,
                                                                        base::Deadline deadline);
   std::mutex mutex_;
   std::map<std::string, std::vector<api::BackupLine>> lines_;  // by instance
