@@ -123,7 +123,9 @@ std::string backups_text(const Json& answer, const Console& console) {
                size_text(number_at(backup, "size_bytes")),
                size_text(number_at(backup, "stored_bytes")),
                {flag_at(backup, "damaged_pages") ? "pages were damaged" : "", Paint::bad}});
-  std::string text = table.empty() ? "There is no backup yet.\n" : table.render(console);
+  const auto problem = text_at(answer, "problem");
+  const auto none = problem.empty() ? "There is no backup yet.\n" : "";  // or it is not known
+  std::string text = table.empty() ? none : table.render(console);
   const auto spans = part_at(part_at(answer, "window"), "spans");
   for (const auto& span : spans)
     text += fmt::format("{}Every moment from {} to {} can be restored (PostgreSQL {}).\n", text.empty() ? "" : "\n",
@@ -132,8 +134,9 @@ std::string backups_text(const Json& answer, const Console& console) {
   const auto tail = part_at(part_at(answer, "archiving"), "tail");
   if (tail.is_object() && text_at(tail, "state") == "streaming")
     text += fmt::format("The log is streamed, {} ms behind.\n", number_at(tail, "lag_ms"));
-  if (const auto problem = text_at(answer, "problem"); !problem.empty())
-    text += fmt::format("The repository cannot be read now, this is as it was before: {}.\n", problem);
+  if (!problem.empty())
+    text += fmt::format("The repository cannot be read now, {}: {}.\n",
+                        table.empty() ? "what it has is not known" : "this is as it was before", problem);
   if (state == "on") return text;
   if (state == "failing" && text_of(answer, "archiving", "last_failure").empty())
     return text + fmt::format("The log waits until its place in the repository is made: {} segments.\n",

@@ -157,6 +157,7 @@ def test_while_it_fails_clients_go_on_and_afterwards_everything_is_there(store_h
     url = house.database_url(shop)
     timeline = Timeline(url)
     backed_up(house, shop)
+    assert house.ok("backups", shop)["backups"]  # what was read is what can be told later
     store.be(mood)
     with connect(house_superuser(house, shop)) as platform:
         platform.execute("SELECT pg_switch_wal()")

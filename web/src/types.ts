@@ -268,6 +268,7 @@ export interface Backups {
   window: BackupWindow
   retention_days: number
   archiving: Archiving
+  problem: string // why the repository cannot be read now; empty: it can
   backups: BackupSet[]
 }
 

@@ -108,7 +108,7 @@ function SetsBlock(props: { database: Database; backups: Backups; follow: Follow
     >
       <ProblemBox problem={problem} title="Nothing was begun" />
       {props.backups.backups.length === 0 ? (
-        <p className="dim">None yet. Clients notice nothing of a backup.</p>
+        <p className="dim">{props.backups.problem ? 'Not known now.' : 'None yet. Clients notice nothing of a backup.'}</p>
       ) : (
         <Table
           caption="Base backups, newest first"
@@ -141,6 +141,12 @@ export function BackupsTab(props: { database: Database; refresh: () => void }): 
   return (
     <>
       {follow.id && <Block title={follow.hasEnded ? 'What was done' : 'In progress'}><Followed follow={follow} /></Block>}
+      {all.value.problem && (
+        <div className="note bad" role="status">
+          <p>The repository cannot be read now: {all.value.problem}.</p>
+          <p className="remedy">{all.value.backups.length > 0 ? 'What is shown here is as it was before.' : 'What it has is not known.'} The database goes on; its log waits on its disk.</p>
+        </div>
+      )}
       <WindowBlock backups={all.value} />
       <SetsBlock database={database} backups={all.value} follow={follow} />
       {may && all.value.window.earliest && <RestoreBlock database={database} backups={all.value} isBusy={follow.isBusy} onBegun={(operation) => { follow.begin(operation); refresh() }} />}
